@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+
+/** A server process under load. */
+export interface BenchServer {
+  readonly name: string
+  readonly pid: number
+  readonly port: number
+  stop(): void
+}
+
+/** A free UDP port of the system's choice. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket('udp4')
+    socket.once('error', reject)
+    socket.bind(0, '127.0.0.1', () => {
+      const { port } = socket.address()
+      socket.close(() => resolve(port))
+    })
+  })
+}
+
+/** Starts a command and waits for a line of its standard output that `ready` accepts. */
+export function startServer(
+  name: string,
+  command: readonly string[],
+  port: number,
+  ready: (line: string) => number | boolean,
+): Promise<BenchServer> {
+  const child: ChildProcess = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
+    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      for (const line of text.split('\n').slice(0, -1)) {
+        const found = ready(line)
+        if (found === false) continue
+        child.removeAllListeners('exit')
+        resolve({ name, pid: child.pid!, port: found === true ? port : found, stop: () => child.kill('SIGTERM') })
+      }
+      text = text.slice(text.lastIndexOf('\n') + 1)
+    })
+  })
+}
+
+/** The empty responder of responder.ts. */
+export const emptyResponder = (): Promise<BenchServer> =>
+  startServer('empty responder', [process.execPath, `${import.meta.dirname}/responder.ts`], 0, (line) =>
+    line.startsWith('ready ') ? Number(line.slice(6)) : false,
+  )
+
+/** coredge with a Corefile that has `{port}` where the port belongs. */
+export async function coredge(name: string, corefile: string): Promise<BenchServer> {
+  const { mkdtempSync, writeFileSync } = await import('node:fs')
+  const { tmpdir } = await import('node:os')
+  const port = await freePort()
+  const file = `${mkdtempSync(`${tmpdir()}/coredge-bench-`)}/Corefile`
+  writeFileSync(file, corefile.replaceAll('{port}', String(port)))
+  const command = [process.execPath, `${import.meta.dirname}/../src/node.ts`, '-conf', file]
+  return startServer(name, command, port, (line) => line.includes(`127.0.0.1:${port}`))
+}

@@ -1,0 +1,167 @@
+import { Debug, type ErrorSink, Errors, ReplyOptions, ReplyTap, UdpSize, View } from './capabilities.ts'
+import { checkDirective } from './corefile/check.ts'
+import { ConfigError, ConfigErrors, type Position } from './corefile/error.ts'
+import type { DirectiveNode, ServerBlock } from './corefile/parse.ts'
+import type { Use } from './corefile/spec.ts'
+import { didYouMean } from './corefile/suggest.ts'
+import { RCODE } from './dns/constants.ts'
+import { EDE } from './dns/edns.ts'
+import { type Name, nameText } from './dns/name.ts'
+import { typeName } from './dns/rdata/registry.ts'
+import { type Key, key } from './key.ts'
+import { type Block, compose, type Plugin, type PluginModule } from './plugin.ts'
+import type { Query } from './query.ts'
+import type { Reply } from './reply.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import { nobodyAnswered, type ServedBlock } from './server.ts'
+
+export interface BlockOptions {
+  readonly modules: readonly PluginModule[]
+  readonly runtime: Runtime
+}
+
+/** How often one query has been asked again from the top: zones whose aliases lead to each other must end. */
+const Resolves: Key<number> = key('block/resolves')
+const MAX_RESOLVES = 16
+
+/** One server block while it is set up: checks its directives, makes its plugins, and knows what they provide. */
+export class BlockBuilder implements Block {
+  readonly source: ServerBlock
+  readonly zones: readonly Name[]
+  readonly listeners: Block['listeners']
+  readonly runtime: Runtime
+  readonly plugins: readonly Plugin[]
+  readonly errors: readonly ConfigError[]
+  readonly #provided = new Map<Key<unknown>, unknown[]>()
+  readonly #warnings: string[]
+  #served: ServedBlock | undefined
+  /** How `resolve` reaches the whole server; set by whoever puts the blocks together. */
+  resolver: ((query: Query) => Reply | Promise<Reply>) | undefined
+
+  constructor(source: ServerBlock, options: BlockOptions, warnings: string[]) {
+    this.source = source
+    this.zones = source.keys.flatMap((key) => key.zones)
+    this.listeners = source.keys.map(({ transport, port }) => ({ transport, port: port ?? 0 }))
+    this.runtime = options.runtime
+    this.#warnings = warnings
+    const errors: ConfigError[] = []
+    this.errors = errors
+    this.plugins = this.#setUp(options.modules, errors)
+  }
+
+  #setUp(modules: readonly PluginModule[], errors: ConfigError[]): Plugin[] {
+    const nodes = Map.groupBy(this.source.directives, (node) => node.name)
+    for (const [name, [first]] of nodes)
+      if (!modules.some((module) => module.name === name)) errors.push(unknownDirective(first, modules))
+    const plugins: Plugin[] = []
+    for (const module of modules) {
+      const written = nodes.get(module.name)
+      if (!written) continue
+      try {
+        plugins.push(...this.#setUpModule(module, written))
+      } catch (error) {
+        errors.push(...positioned(error, written[0]))
+      }
+    }
+    return plugins
+  }
+
+  #setUpModule(module: PluginModule, nodes: readonly DirectiveNode[]): readonly Plugin[] {
+    const [first, second] = nodes
+    const verdict = module.runtimes?.[this.runtime.name]
+    if (verdict === 'error') throw new ConfigError(`${module.name}: ${module.runtimes!.why}`, first.at)
+    if (second && module.directive.once)
+      throw new ConfigError(`${module.name}: may stand only once in a server block`, second.at)
+    const uses = checkAll(nodes, module)
+    const made = module.setup(uses, this)
+    if (verdict === 'ignored') {
+      this.warn(`${module.name}: has no effect here: ${module.runtimes!.why}`, first.at)
+      return []
+    }
+    return Array.isArray(made) ? made : [made as Plugin]
+  }
+
+  get hasView(): boolean {
+    return this.all(View).length > 0
+  }
+
+  /** The block as a server runs it; made once, so that all its listeners share it. */
+  serve(): ServedBlock {
+    this.#served ??= {
+      zones: this.zones,
+      handler: this.plugins.some((plugin) => plugin.serve) ? compose(this.plugins, nobodyAnswered) : undefined,
+      anyClass: this.plugins.some((plugin) => plugin.anyClass),
+      views: this.all(View),
+      taps: this.all(ReplyTap),
+      errors: this.find(Errors) ?? this.#logErrors(),
+      udpCap: this.find(UdpSize) ?? 65_535,
+      options: this.all(ReplyOptions),
+    }
+    return this.#served
+  }
+
+  /** Without the errors plugin a fault still leaves one line. */
+  #logErrors(): ErrorSink {
+    return {
+      failed: (query, error) => {
+        const text = error instanceof Error && this.find(Debug) ? (error.stack ?? error.message) : String(error)
+        this.runtime.log.error(`${nameText(query.name)} ${typeName(query.type)}: ${text}`)
+      },
+    }
+  }
+
+  provide<T>(key: Key<T>, value: T): void {
+    const there = this.#provided.get(key)
+    if (there) there.push(value)
+    else this.#provided.set(key, [value])
+  }
+
+  find<T>(key: Key<T>): T | undefined {
+    return this.all(key)[0]
+  }
+
+  all<T>(key: Key<T>): readonly T[] {
+    return (this.#provided.get(key) ?? []) as T[]
+  }
+
+  resolve(query: Query): Reply | Promise<Reply> {
+    if (!this.resolver) throw new Error('the server is not put together yet')
+    const count = (query.get(Resolves) ?? 0) + 1
+    if (count > MAX_RESOLVES) return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'too many aliases')
+    query.hint(Resolves, count)
+    return this.resolver(query)
+  }
+
+  warn(message: string, at?: Position): void {
+    this.#warnings.push(this.error(message, at).message)
+  }
+
+  error(message: string, at?: Position): ConfigError {
+    return new ConfigError(message, at)
+  }
+}
+
+function checkAll(nodes: readonly DirectiveNode[], module: PluginModule): Use[] {
+  const errors: ConfigError[] = []
+  const uses: Use[] = []
+  for (const node of nodes) {
+    try {
+      uses.push(checkDirective(node, module.directive))
+    } catch (error) {
+      errors.push(...positioned(error, node))
+    }
+  }
+  if (errors.length > 0) throw new ConfigErrors(errors)
+  return uses
+}
+
+function positioned(error: unknown, node: DirectiveNode): readonly ConfigError[] {
+  if (error instanceof ConfigErrors) return error.errors
+  if (error instanceof ConfigError) return [error]
+  return [new ConfigError(`${node.name}: ${error instanceof Error ? error.message : error}`, node.at)]
+}
+
+function unknownDirective(node: DirectiveNode, modules: readonly PluginModule[]): ConfigError {
+  const names = modules.map((module) => module.name)
+  return new ConfigError(`${node.name}: unknown directive${didYouMean(node.name, names)}, got "${node.name}"`, node.at)
+}

@@ -1,0 +1,79 @@
+import type { EdnsOption } from './dns/edns.ts'
+import type { Name } from './dns/name.ts'
+import { type Key, key } from './key.ts'
+import type { Query } from './query.ts'
+import type { Reply } from './reply.ts'
+import type { ZoneImage } from './zone/image.ts'
+
+/** What plugins of one block offer each other and the server: found by these keys, never by importing the plugin. */
+
+/** `root`: the folder that relative file names start from. */
+export const RootFolder: Key<string> = key('root/folder')
+
+/** `bind`: addresses or interface names to listen on, and those left out. */
+export interface BindAddresses {
+  readonly addresses: readonly string[]
+  readonly except: readonly string[]
+}
+export const Bind: Key<BindAddresses> = key('bind/addresses')
+
+/** `tls`: PEM texts, filled when the plugin has loaded. */
+export interface TlsSettings {
+  cert: string
+  key: string
+  /** Certificates that may sign clients'. */
+  ca?: string
+  clientAuth: 'nocert' | 'request' | 'require' | 'verify_if_given' | 'require_and_verify'
+  /** File that session keys are appended to (SSLKEYLOGFILE format). */
+  keylog?: string
+}
+export const Tls: Key<TlsSettings> = key('tls/settings')
+
+/** `reload`: how often the Corefile is looked at. Milliseconds. */
+export const ReloadInterval: Key<{ interval: number; jitter: number }> = key('reload/interval')
+
+/** `https`, `timeouts` …: limits that a listener obeys. Milliseconds and counts. */
+export interface ListenerLimits {
+  maxConnections?: number
+  readTimeout?: number
+  writeTimeout?: number
+  idleTimeout?: number
+  maxTcpQueries?: number
+}
+export const Limits: Key<ListenerLimits> = key('listener/limits')
+
+/** Called for each reply of the block after it was written: `log`, metrics and dnstap. Must not throw or wait. */
+export interface Tap {
+  /** `size` in octets, 0 where nothing was sent; `duration` in milliseconds. */
+  sent(query: Query, reply: Reply, size: number, duration: number): void
+}
+export const ReplyTap: Key<Tap> = key('server/tap')
+
+/** Called with what a plugin of the block threw: `errors`. */
+export interface ErrorSink {
+  failed(query: Query, error: unknown): void
+}
+export const Errors: Key<ErrorSink> = key('server/errors')
+
+/** `debug`: errors are logged with their stack. */
+export const Debug: Key<boolean> = key('server/debug')
+
+/** `view`: whether a query belongs to the block at all. */
+export interface ViewFilter {
+  readonly name: string
+  accepts(query: Query): boolean
+}
+export const View: Key<ViewFilter> = key('view/filter')
+
+/** `bufsize`: cap of UDP replies and of the size announced. Octets. */
+export const UdpSize: Key<number> = key('server/udp-size')
+
+/** Options that a block adds to each reply with an OPT (nsid). */
+export const ReplyOptions: Key<(query: Query) => EdnsOption | undefined> = key('server/options')
+
+/** A zone held in this block by `file`, `auto` and the like: `transfer` sends it to others. */
+export interface ZoneSource {
+  /** The zone with this apex as it is now; undefined where it is not held or could not be loaded. */
+  zone(apex: Name): ZoneImage | undefined
+}
+export const Zones: Key<ZoneSource> = key('zone/source')

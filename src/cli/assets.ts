@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Name } from '../dns/name.ts'
+import { MANIFEST, MAX_ASSET, type Manifest, zoneKey } from '../runtime/manifest.ts'
+import type { CorefileRecord } from '../runtime/recording.ts'
+import type { Files } from '../runtime/runtime.ts'
+import type { ZoneImage } from '../zone/image.ts'
+
+/** Reads through to other files, and keeps all that was asked for: what a Worker will ask for again. */
+export class RecordingFiles implements Files {
+  readonly #files: Files
+  readonly files = new Map<string, Uint8Array>()
+  readonly zones = new Map<string, Uint8Array>()
+  /** Why zones could not be had. A plugin may start without; a deployment cannot get them later. */
+  readonly missing: string[] = []
+  readonly folders = new Map<string, readonly string[]>()
+
+  constructor(files: Files) {
+    this.#files = files
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    const content = await this.#files.read(path)
+    this.files.set(path, content)
+    return content
+  }
+
+  async zone(path: string, origin: Name): Promise<ZoneImage> {
+    const image = await this.#files.zone(path, origin).catch((error: Error) => {
+      this.missing.push(error.message)
+      throw error
+    })
+    this.zones.set(zoneKey(path, origin), image.bytes)
+    return image
+  }
+
+  async list(folder: string): Promise<string[]> {
+    const names = await this.#files.list(folder)
+    this.folders.set(folder, names)
+    return names
+  }
+
+  watch(path: string, interval: number, changed: () => void): () => void {
+    return this.#files.watch(path, interval, changed)
+  }
+
+  join(folder: string, path: string): string {
+    return this.#files.join(folder, path)
+  }
+}
+
+/** Writes what was recorded as a folder of assets, in place of the folder there was. Until all is written that one stays. */
+export async function writeAssets(folder: string, corefile: CorefileRecord, recorded: RecordingFiles): Promise<void> {
+  const temporary = `${folder}.${process.pid}.new`
+  await rm(temporary, { recursive: true, force: true })
+  await mkdir(temporary, { recursive: true })
+  try {
+    const manifest: Manifest = {
+      corefile,
+      files: await writeAll(temporary, recorded.files),
+      zones: await writeAll(temporary, recorded.zones),
+      folders: Object.fromEntries(recorded.folders),
+    }
+    await writeFile(join(temporary, MANIFEST), JSON.stringify(manifest))
+    await replaceFolder(folder, temporary)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+  }
+}
+
+async function replaceFolder(folder: string, by: string): Promise<void> {
+  const old = `${folder}.${process.pid}.old`
+  await mkdir(dirname(folder), { recursive: true })
+  await rm(old, { recursive: true, force: true })
+  await rename(folder, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  await rename(by, folder)
+  await rm(old, { recursive: true, force: true })
+}
+
+async function writeAll(
+  folder: string,
+  contents: ReadonlyMap<string, Uint8Array>,
+): Promise<Record<string, readonly string[]>> {
+  const names: Record<string, readonly string[]> = {}
+  for (const [key, content] of contents) {
+    const parts: string[] = []
+    for (let at = 0; at === 0 || at < content.length; at += MAX_ASSET)
+      parts.push(await writePart(folder, content.subarray(at, at + MAX_ASSET)))
+    names[key] = parts
+  }
+  return names
+}
+
+/** The same content has the same name, so that a deployment uploads only what is new. */
+async function writePart(folder: string, content: Uint8Array): Promise<string> {
+  const name = `${createHash('sha256').update(content).digest('hex').slice(0, 32)}.bin`
+  await writeFile(join(folder, name), content)
+  return name
+}

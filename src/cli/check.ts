@@ -1,0 +1,41 @@
+import { type Command, usageOf } from './command.ts'
+import { CorefileReader } from './corefile.ts'
+import { examine } from './examine.ts'
+import { describeFlags, parseFlags, UsageError } from './flags.ts'
+import { parsePort } from './ports.ts'
+
+const FLAGS = {
+  conf: { value: 'FILE', help: 'the Corefile, or "stdin" (./Corefile)' },
+  for: { value: 'RUNTIME', help: 'where it is to run: node or workers (node)' },
+  'dns.port': { value: 'PORT', short: 'p', help: 'the port for server blocks that name none (53)' },
+} as const
+
+const USAGE = usageOf(
+  'coredge check [-conf FILE] [-for node|workers]',
+  `Looks for mistakes in a Corefile and in all files that it names: zones, host files, certificates. Prints every one with
+its place. Opens no sockets and changes nothing. Exit code: 0 when all is well, else 1.`,
+  describeFlags(FLAGS),
+)
+
+/** `coredge check`. */
+export const check: Command = {
+  usage: USAGE,
+  async run(args) {
+    const { flags, words } = parseFlags(args, FLAGS)
+    if (words.length > 0) throw new UsageError(`unknown word "${words[0]}"; a Corefile is named by -conf`)
+    if (flags.help) {
+      console.log(USAGE)
+      return 0
+    }
+    const { for: runtime = 'node' } = flags
+    if (runtime !== 'node' && runtime !== 'workers')
+      throw new UsageError(`-for: must be node or workers, got "${runtime}"`)
+    const defaultPort = parsePort(flags['dns.port'], 'dns.port')
+    const reader = new CorefileReader(flags.conf, defaultPort)
+    const { warnings, problems } = await examine({ read: reader.read().corefile, runtime, defaultPort })
+    for (const warning of warnings) console.error(`warning: ${warning}`)
+    for (const problem of problems) console.error(problem)
+    if (problems.length === 0) console.log(`${reader.file}: no mistakes`)
+    return problems.length === 0 ? 0 : 1
+  },
+}

@@ -1,0 +1,72 @@
+import type { Corefile } from '../corefile/parse.ts'
+import { configure, type Instance } from '../instance.ts'
+import { modules } from '../plugins.gen.ts'
+import { nodeRuntime } from '../runtime/node.ts'
+import type { Files, Log, Runtime } from '../runtime/runtime.ts'
+import { describeError } from './errors.ts'
+
+/** What is wrong with a Corefile, and what is only doubtful; and where nothing is wrong the instance, loaded. */
+export interface Examination {
+  readonly problems: readonly string[]
+  readonly warnings: readonly string[]
+  readonly instance: Instance | undefined
+}
+
+export interface ExamineOptions {
+  /** Gives the Corefile, or throws what is wrong with it. */
+  readonly read: () => Corefile
+  /** Where it is to run. */
+  readonly runtime: Runtime['name']
+  /** Where files are read from; this machine where left out. */
+  readonly files?: Files
+  readonly defaultPort?: number
+}
+
+/** Reads, configures and loads, and gathers everything that is wrong. Opens no sockets and changes nothing. */
+export async function examine(options: ExamineOptions): Promise<Examination> {
+  const problems = new Set<string>()
+  const warnings = new Set<string>()
+  const attempt = async <T>(action: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await action()
+    } catch (error) {
+      for (const line of describeError(error)) problems.add(line)
+      return undefined
+    }
+  }
+  const runtime = readingRuntime(options, {
+    info: () => {},
+    warn: (line) => warnings.add(line),
+    error: (line) => problems.add(line),
+  })
+  const load = async (corefile: Corefile): Promise<Instance> => {
+    const instance = configure({ corefile, modules, runtime, defaultPort: options.defaultPort })
+    await instance.load()
+    return instance
+  }
+  const corefile = await attempt(options.read)
+  if (corefile?.blocks.length === 0) problems.add(`${corefile.files[0]}: there is no server block`)
+  const instance = corefile && (await attempt(() => load(corefile)))
+  // One wrong block must not hide what is wrong with the files of another.
+  if (!instance)
+    for (const block of corefile?.blocks ?? []) await attempt(() => load({ ...corefile!, blocks: [block] }))
+  for (const warning of [...(corefile?.warnings ?? []), ...(instance?.warnings ?? [])]) warnings.add(warning)
+  return { problems: [...problems], warnings: [...warnings], instance: problems.size > 0 ? undefined : instance }
+}
+
+/** A runtime that reads files and does nothing else. */
+function readingRuntime({ runtime: name, files }: ExamineOptions, log: Log): Runtime {
+  const node = nodeRuntime(log)
+  const refuse = (): Promise<never> => Promise.reject(new Error('no network while a Corefile is checked'))
+  return {
+    name,
+    hostname: node.hostname,
+    files: files ?? node.files,
+    log,
+    connect: refuse,
+    lookup: refuse,
+    ...(name === 'node' ? { datagram: refuse } : { perRequestIo: true }),
+    interfaceAddresses: (interfaceName) => (name === 'node' ? node.interfaceAddresses(interfaceName) : undefined),
+    waitUntil: (promise) => void promise.catch(() => {}),
+  }
+}

@@ -1,0 +1,90 @@
+import type { Listener as Planned } from '../instance.ts'
+import { isAbsent, ListenError, listenerId, type OpenListener, openListener } from './listeners.ts'
+
+/** The step from the listeners of one configuration to those of the next. */
+export class ListenerChange {
+  /** What is open afterwards. */
+  readonly open = new Map<string, OpenListener>()
+  readonly #before: Map<string, OpenListener>
+  readonly #planned: ReadonlyMap<string, Planned>
+  readonly #warn: (line: string) => void
+  readonly #opened: OpenListener[] = []
+  /** What the next configuration has no use for; those of them that had to go early are in #released. */
+  readonly #stale: Set<OpenListener>
+  readonly #released: OpenListener[] = []
+
+  constructor(before: Map<string, OpenListener>, listeners: readonly Planned[], warn: (line: string) => void) {
+    this.#before = before
+    this.#planned = new Map(listeners.map((planned) => [listenerId(planned), planned]))
+    this.#warn = warn
+    this.#stale = new Set([...before].filter(([id]) => !this.#planned.has(id)).map(([, listener]) => listener))
+  }
+
+  /** Opens what is new and hands what stays to its new server. On failure throws, with everything as it was. */
+  async make(): Promise<void> {
+    const updated: (() => void)[] = []
+    try {
+      for (const [id, planned] of this.#planned) {
+        const listener = this.#before.get(id) ?? (await this.#bind(planned))
+        if (listener) this.open.set(id, listener)
+      }
+      for (const [id, planned] of this.#planned) {
+        const kept = this.#before.get(id)
+        if (!kept) continue
+        const old = kept.planned
+        kept.update(planned)
+        updated.push(() => kept.update(old))
+      }
+    } catch (error) {
+      for (const undo of updated) undo()
+      await this.#undo()
+      throw error
+    }
+  }
+
+  /** Closes what is no longer wanted, queries under way answered. */
+  async closeStale(): Promise<void> {
+    await Promise.all([...this.#stale].map((listener) => listener.close()))
+  }
+
+  /** Undefined where the machine does not have the address and nobody insists on it. */
+  async #bind(planned: Planned): Promise<OpenListener | undefined> {
+    try {
+      return await this.#openOne(planned)
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error
+      if (planned.optional && isAbsent(error.code)) return undefined
+      // The port may be in our own hands: 127.0.0.1 is not free for 0.0.0.0.
+      const inTheWay = [...this.#stale].filter((listener) => listener.port === planned.port)
+      if (error.code !== 'EADDRINUSE' || inTheWay.length === 0) throw error
+      for (const listener of inTheWay) {
+        this.#stale.delete(listener)
+        this.#released.push(listener)
+        await listener.close()
+      }
+      return this.#openOne(planned)
+    }
+  }
+
+  async #openOne(planned: Planned): Promise<OpenListener> {
+    const { transport, port } = planned
+    const isSharedWithIPv4 =
+      planned.address === '::' && this.#planned.has(listenerId({ transport, address: '0.0.0.0', port }))
+    const listener = await openListener(planned, isSharedWithIPv4, this.#warn)
+    this.#opened.push(listener)
+    return listener
+  }
+
+  async #undo(): Promise<void> {
+    await Promise.all(this.#opened.map((listener) => listener.close()))
+    for (const { planned } of this.#released) {
+      const id = listenerId(planned)
+      this.#before.delete(id)
+      try {
+        this.#before.set(id, await openListener(planned, false, this.#warn))
+      } catch (error) {
+        this.#warn(`${id} had to be closed for the change and could not be opened again: ${(error as Error).message}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { Listener as Planned } from '../instance.ts'
+import { listenHttps } from '../transport/https.ts'
+import type { Listener, ListenOptions } from '../transport/listener.ts'
+import { listenTcp } from '../transport/tcp.ts'
+import { listenTls } from '../transport/tls.ts'
+import { listenUdp } from '../transport/udp.ts'
+import { Failure } from './failure.ts'
+
+/** A planned listener at work: one socket, or for plain DNS two. */
+export class OpenListener {
+  #planned: Planned
+  readonly #sockets: readonly Listener[]
+
+  constructor(planned: Planned, sockets: readonly Listener[]) {
+    this.#planned = planned
+    this.#sockets = sockets
+  }
+
+  get planned(): Planned {
+    return this.#planned
+  }
+
+  /** The port that is bound: the system's choice where 0 was asked for. */
+  get port(): number {
+    return this.#sockets[0].port
+  }
+
+  /** `dns://127.0.0.1:1053` */
+  get url(): string {
+    return listenerId({ ...this.#planned, port: this.port })
+  }
+
+  /** Serves as another plan for the same address says. Throws, and changes nothing, where its certificate is no good. */
+  update(planned: Planned): void {
+    const { server, limits, tls } = planned
+    for (const socket of this.#sockets) socket.update({ server, limits, tls })
+    this.#planned = planned
+  }
+
+  /** Answers what is under way, then closes. */
+  async close(): Promise<void> {
+    await Promise.all(this.#sockets.map((socket) => socket.close()))
+  }
+}
+
+/** A socket that cannot be bound. The message says which, why, and what can be done. */
+export class ListenError extends Failure {
+  override name = 'ListenError'
+  /** As Node has it: EADDRINUSE, EACCES … */
+  readonly code: string | undefined
+
+  constructor(url: string, reason: NodeJS.ErrnoException) {
+    super(`cannot listen on ${url}: ${explain(reason)}`)
+    this.code = reason.code
+  }
+}
+
+/** The address is not of this machine, or the machine has no IPv6 at all. */
+export const isAbsent = (code: string | undefined): boolean => code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
+
+/** What tells listeners apart: the same before and after a reload is the same listener. */
+export function listenerId({ transport, address, port }: Pick<Planned, 'transport' | 'address' | 'port'>): string {
+  return `${transport}://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
+/** Binds the sockets of a planned listener, which then answers. Throws ListenError, leaving nothing open. */
+export async function openListener(
+  planned: Planned,
+  isSharedWithIPv4: boolean,
+  warn: (line: string) => void,
+): Promise<OpenListener> {
+  const { address, port, server, limits } = planned
+  const sockets: Listener[] = []
+  try {
+    const options = { address, port, server, limits, warn, ...(isSharedWithIPv4 ? { ipv6Only: true } : {}) }
+    await openSockets(planned, options, sockets)
+  } catch (error) {
+    await Promise.all(sockets.map((socket) => socket.close(0)))
+    throw new ListenError(listenerId(planned), error as NodeJS.ErrnoException)
+  }
+  return new OpenListener(planned, sockets)
+}
+
+async function openSockets({ transport, tls }: Planned, options: ListenOptions, sockets: Listener[]): Promise<void> {
+  if (transport === 'tls') sockets.push(await listenTls({ ...options, tls: tls! }))
+  else if (transport === 'https') sockets.push(await listenHttps({ ...options, tls }))
+  else {
+    sockets.push(await listenTcp(options))
+    // The system's choice for TCP goes for UDP as well.
+    sockets.push(await listenUdp({ ...options, port: sockets[0].port }))
+  }
+}
+
+function explain({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'another program has this port; name another in the Corefile, or with -dns.port'
+  if (code === 'EACCES')
+    return 'not allowed; ports under 1024 are for root (or CAP_NET_BIND_SERVICE); name another in the Corefile, or with -dns.port'
+  if (code === 'EADDRNOTAVAIL') return 'the address is not one of this machine'
+  if (code === 'EAFNOSUPPORT') return 'this machine has no IPv6'
+  return message
+}

@@ -1,0 +1,94 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { ConfigError } from '../corefile/error.ts'
+import { modules } from '../plugins.gen.ts'
+import { nodeRuntime } from '../runtime/node.ts'
+import { NodeLog } from '../runtime/node-log.ts'
+import { type Command, usageOf } from './command.ts'
+import { Companion } from './companion.ts'
+import { CorefileReader } from './corefile.ts'
+import { describeFlags, type FlagValues, parseFlags, UsageError } from './flags.ts'
+import { parsePort } from './ports.ts'
+import { reload, watchCorefile } from './reload.ts'
+import { untilSignal } from './signals.ts'
+import { versionLines } from './version.ts'
+
+const FLAGS = {
+  conf: { value: 'FILE', help: 'the Corefile, or "stdin" (./Corefile; without one, whoami and log on port 1053)' },
+  'dns.port': { value: 'PORT', short: 'p', help: 'the port for server blocks that name none (53)' },
+  pidfile: { value: 'FILE', help: 'write the process id there' },
+  plugins: { help: 'list the plugins in the order of their chain, and end' },
+  quiet: { help: 'do not print what is served, nor the version' },
+  version: { help: 'print the version, and end' },
+} as const
+
+const USAGE = usageOf(
+  'coredge [serve] [-conf FILE] [-dns.port PORT] [FLAGS]',
+  `Serves DNS as the Corefile says. Prints one line for each address once it is bound. Server blocks without \`bind\` are
+reached from this machine only.
+
+Signals: SIGTERM and SIGINT end it once queries under way are answered; SIGUSR1 reads the Corefile again.`,
+  describeFlags(FLAGS),
+)
+
+/** `coredge [serve]`: the server on this machine. */
+export const serve: Command = {
+  usage: USAGE,
+  async run(args) {
+    const { flags, words } = parseFlags(args, FLAGS)
+    if (words.length > 0) throw new UsageError(`unknown word "${words[0]}"`)
+    if (flags.help) return print([USAGE])
+    if (flags.version) return print(versionLines())
+    if (flags.plugins) return print(modules.map(({ name }) => name))
+    return serveUntilSignal(flags)
+  },
+}
+
+function print(lines: readonly string[]): number {
+  console.log(lines.join('\n'))
+  return 0
+}
+
+async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number> {
+  const defaultPort = parsePort(flags['dns.port'], 'dns.port')
+  const log = new NodeLog()
+  const reader = new CorefileReader(flags.conf, defaultPort)
+  const companion = new Companion({ reader, defaultPort, modules, runtime: nodeRuntime(log) })
+  try {
+    await companion.adopt(await companion.prepare())
+    if (flags.pidfile) writePid(flags.pidfile)
+    if (!flags.quiet) for (const line of [...servedLines(companion), ...versionLines()]) log.print(line)
+    await live(companion, reader, log)
+    if (flags.pidfile) rmSync(flags.pidfile, { force: true })
+  } finally {
+    await log.drain()
+  }
+  return 0
+}
+
+/** One line per address, with the keys of the blocks served there: `dns://127.0.0.1:1053 example.org:1053 .:1053` */
+export function servedLines({ listeners }: Companion): string[] {
+  return listeners.map(({ url, planned }) => [url, ...planned.keys].join(' '))
+}
+
+function writePid(path: string): void {
+  try {
+    writeFileSync(path, `${process.pid}\n`)
+  } catch (error) {
+    throw new ConfigError(`cannot write ${path}: ${(error as Error).message}`)
+  }
+}
+
+/** Serves until a signal ends it. */
+async function live(companion: Companion, reader: CorefileReader, log: NodeLog): Promise<void> {
+  // Whatever a plugin lets slip costs a line in the log, not the service.
+  const slipped = (error: unknown): void =>
+    log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  process.on('uncaughtException', slipped)
+  process.on('unhandledRejection', slipped)
+  process.on('SIGUSR1', () => void reload(companion, log))
+  const end = new AbortController()
+  void watchCorefile(companion, reader, log, end.signal)
+  await untilSignal()
+  end.abort()
+  await companion.stop()
+}

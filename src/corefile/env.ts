@@ -1,0 +1,20 @@
+/** The environment's variables, as `process.env` or a Worker's text bindings have them. */
+export type Env = { readonly [name: string]: string | undefined }
+
+const REFERENCE = /(?<!\{)(?:\{\$([^\s{}$%:"]+)(?::([^{}]*))?\}|\{%([^\s{}$%:"]+)(?::([^{}%]*))?%\})/g
+
+/**
+ * Puts in the environment's variables: `{$NAME}`, `{%NAME%}`, or with a default for one that is not set or empty,
+ * `{$NAME:default}`. Without one it becomes nothing, as in CoreDNS. After another brace it is no reference: `{{$x}}` is a
+ * template's variable. What a variable brings in is not looked at again.
+ */
+export function expandEnv(text: string, env: Env): string {
+  if (!text.includes('{$') && !text.includes('{%')) return text
+  return text.replace(
+    REFERENCE,
+    (_, unix?: string, unixDefault?: string, windows?: string, windowsDefault?: string) => {
+      const name = unix ?? windows ?? ''
+      return (Object.hasOwn(env, name) && env[name]) || (unixDefault ?? windowsDefault ?? '')
+    },
+  )
+}

@@ -1,0 +1,68 @@
+import { type Edns, type EdnsOption, OPTION } from './edns.ts'
+import { WireError } from './error.ts'
+import { u16 } from './header.ts'
+
+/** The smallest UDP size that an OPT record can announce (RFC 6891 §6.2.3). */
+const MIN_UDP_SIZE = 512
+
+/** An OPT record as received; options are cut out at first use, since most queries are answered without looking. */
+class ReceivedOpt implements Edns {
+  readonly version: number
+  readonly udpSize: number
+  readonly dnssecOk: boolean
+  readonly #data: Uint8Array
+  #options: readonly EdnsOption[] | undefined
+
+  constructor(udpSize: number, version: number, dnssecOk: boolean, data: Uint8Array) {
+    this.udpSize = udpSize
+    this.version = version
+    this.dnssecOk = dnssecOk
+    this.#data = data
+  }
+
+  get options(): readonly EdnsOption[] {
+    this.#options ??= cutOptions(this.#data)
+    return this.#options
+  }
+}
+
+function cutOptions(data: Uint8Array): EdnsOption[] {
+  const options: EdnsOption[] = []
+  for (let at = 0; at < data.length; ) {
+    const end = at + 4 + u16(data, at + 2)
+    options.push({ code: u16(data, at), data: data.slice(at + 4, end) })
+    at = end
+  }
+  return options
+}
+
+const NO_DATA = new Uint8Array(0)
+
+/** Reads an OPT record whose TYPE field stands at `at` (RFC 6891 §6.1.2). Throws WireError. */
+export function readOpt(message: Uint8Array, at: number): Edns {
+  const start = at + 10
+  const end = start + u16(message, at + 8)
+  if (end > message.length) throw new WireError('OPT record runs past the message')
+  let option = start
+  while (option + 4 <= end) option += 4 + u16(message, option + 2)
+  if (option !== end) throw new WireError('EDNS option runs past the OPT record')
+  const udpSize = Math.max(MIN_UDP_SIZE, u16(message, at + 2))
+  const data = start === end ? NO_DATA : message.slice(start, end)
+  return new ReceivedOpt(udpSize, message[at + 5], (message[at + 6] & 0x80) !== 0, data)
+}
+
+/** Octets of an OPT record that carries these options. */
+export function optLength(options: readonly EdnsOption[]): number {
+  let length = 11
+  for (const option of options) length += 4 + option.data.length
+  return length
+}
+
+/** Octets of padding that bring a message of `length` octets, OPT included, to a multiple of `block` (RFC 7830, RFC 8467). */
+export function paddingFor(length: number, block: number, limit: number): number {
+  const withHeader = length + 4
+  const padded = Math.ceil(withHeader / block) * block
+  return Math.min(padded, limit) - withHeader
+}
+
+export const padding = (octets: number): EdnsOption => ({ code: OPTION.PADDING, data: new Uint8Array(octets) })

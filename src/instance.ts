@@ -1,0 +1,213 @@
+import { BlockBuilder } from './block.ts'
+import { Bind, Limits, type ListenerLimits, ReloadInterval, Tls, type TlsSettings } from './capabilities.ts'
+import { ConfigError, ConfigErrors, type Position } from './corefile/error.ts'
+import type { Corefile, ServerKey } from './corefile/parse.ts'
+import { nameText } from './dns/name.ts'
+import type { Plugin, PluginModule } from './plugin.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import { Server } from './server.ts'
+
+export interface InstanceOptions {
+  readonly corefile: Corefile
+  /** All plugins, in chain order. */
+  readonly modules: readonly PluginModule[]
+  readonly runtime: Runtime
+  /** The port of plain DNS for keys that name none; 53 where left out. */
+  readonly defaultPort?: number
+}
+
+/** How a listener is reached: plain DNS is UDP and TCP both. */
+export type Scheme = ServerKey['transport']
+
+/** One address and port to listen on, and what answers there. */
+export interface Listener {
+  readonly transport: Scheme
+  readonly address: string
+  readonly port: number
+  /** True where no `bind` asked for this address: a machine without it is no error. */
+  readonly optional: boolean
+  readonly server: Server
+  /** The keys of the blocks served here, as written. */
+  readonly keys: readonly string[]
+  readonly tls: TlsSettings | undefined
+  readonly limits: ListenerLimits
+}
+
+/** Blocks without `bind` are reached from this machine only. */
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1']
+const DEFAULT_PORT: Record<Scheme, number> = { dns: 53, tls: 853, https: 443 }
+
+/** A Corefile put to work: its plugins made, its listeners known. Makes no I/O before `load`. */
+export class Instance {
+  readonly listeners: readonly Listener[]
+  /** Notes for the user, with positions. */
+  readonly warnings: readonly string[]
+  /** How often the Corefile is to be looked at for changes, where it asks for it. Milliseconds. */
+  readonly reload: { readonly interval: number; readonly jitter: number } | undefined
+  readonly #plugins: readonly Plugin[]
+  readonly #blocks: readonly BlockBuilder[]
+
+  constructor(blocks: readonly BlockBuilder[], listeners: readonly Listener[], warnings: readonly string[]) {
+    this.#blocks = blocks
+    this.#plugins = blocks.flatMap((block) => block.plugins)
+    this.listeners = listeners
+    this.warnings = warnings
+    this.reload = blocks.map((block) => block.find(ReloadInterval)).find((found) => found !== undefined)
+  }
+
+  /** Lets all plugins read their files. Throws ConfigErrors with everything that is wrong. */
+  async load(): Promise<void> {
+    const results = await Promise.allSettled(this.#plugins.map(async (plugin) => plugin.load?.()))
+    const errors = results.flatMap((result) => (result.status === 'rejected' ? asErrors(result.reason) : []))
+    if (errors.length > 0) throw new ConfigErrors(errors)
+  }
+
+  /** Starts timers and watches. After a failure what had started is stopped again. */
+  async start(): Promise<void> {
+    const started: Plugin[] = []
+    try {
+      for (const plugin of this.#plugins) {
+        await plugin.start?.()
+        started.push(plugin)
+      }
+    } catch (error) {
+      await Promise.allSettled(started.map(async (plugin) => plugin.stop?.()))
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#plugins.map(async (plugin) => plugin.stop?.()))
+  }
+
+  ready(): boolean {
+    return this.#plugins.every((plugin) => plugin.ready?.() ?? true)
+  }
+
+  /** What a Worker serves: the `https://` blocks, or the plain ones where there is none. */
+  edge(): Server {
+    const overHttps = this.#blocks.filter((block) => block.listeners.some(({ transport }) => transport === 'https'))
+    const blocks = overHttps.length > 0 ? overHttps : this.#blocks
+    return serverOf(blocks, true)
+  }
+}
+
+/** A server of these blocks; what they resolve anew (aliases that leave a zone) goes through it too. */
+function serverOf(blocks: readonly BlockBuilder[], isOnly = false): Server {
+  const server = new Server(blocks.map((block) => block.serve()))
+  for (const block of blocks) if (isOnly || !block.resolver) block.resolver = (query) => server.respond(query)
+  return server
+}
+
+function asErrors(reason: unknown): ConfigError[] {
+  if (reason instanceof ConfigErrors) return [...reason.errors]
+  if (reason instanceof ConfigError) return [reason]
+  return [new ConfigError(reason instanceof Error ? reason.message : String(reason))]
+}
+
+/** Makes an instance from a Corefile. Pure. Throws ConfigErrors with everything that is wrong. */
+export function configure(options: InstanceOptions): Instance {
+  const errors: ConfigError[] = []
+  const warnings: string[] = []
+  const blocks = options.corefile.blocks.map((block) => {
+    const builder = new BlockBuilder(block, options, warnings)
+    errors.push(...builder.errors)
+    return builder
+  })
+  const plan = new ListenerPlan(options.defaultPort ?? DEFAULT_PORT.dns)
+  for (const block of blocks) errors.push(...plan.add(block))
+  if (errors.length > 0) throw new ConfigErrors(errors)
+  return new Instance(blocks, plan.listeners(), warnings)
+}
+
+interface Planned {
+  readonly transport: Scheme
+  readonly address: string
+  readonly port: number
+  optional: boolean
+  readonly keys: string[]
+  readonly blocks: BlockBuilder[]
+}
+
+/** Gathers which blocks stand behind which address and port, and finds zones served twice. */
+class ListenerPlan {
+  readonly #planned = new Map<string, Planned>()
+  /** By port and zone: the blocks that serve it so far. */
+  readonly #claims = new Map<string, Claim[]>()
+  readonly #defaultPort: number
+
+  constructor(defaultPort: number) {
+    this.#defaultPort = defaultPort
+  }
+
+  add(block: BlockBuilder): ConfigError[] {
+    const errors: ConfigError[] = []
+    const addresses = boundAddresses(block)
+    for (const key of block.source.keys) {
+      const port = key.port ?? (key.transport === 'dns' ? this.#defaultPort : DEFAULT_PORT[key.transport])
+      const error = this.#claim(block, key, port, addresses)
+      if (error) errors.push(error)
+      for (const address of addresses ?? LOOPBACK) this.#listen(block, key, address, port, !addresses)
+    }
+    return errors
+  }
+
+  #listen(block: BlockBuilder, { transport, text }: ServerKey, address: string, port: number, optional: boolean): void {
+    const id = `${transport}://[${address}]:${port}`
+    const planned = this.#planned.get(id) ?? { transport, address, port, optional, keys: [], blocks: [] }
+    this.#planned.set(id, planned)
+    planned.optional &&= optional
+    planned.keys.push(text)
+    if (!planned.blocks.includes(block)) planned.blocks.push(block)
+  }
+
+  #claim(
+    block: BlockBuilder,
+    key: ServerKey,
+    port: number,
+    addresses: readonly string[] | undefined,
+  ): ConfigError | undefined {
+    for (const zone of key.zones) {
+      const id = `${key.transport}:${port}:${nameText(zone)}`
+      const claims = this.#claims.get(id) ?? []
+      this.#claims.set(id, claims)
+      const rival = claims.find((claim) => overlaps(claim, block, addresses))
+      if (rival && port !== 0) return new ConfigError(`${alreadyServed(key.text, rival.at)}, got "${key.text}"`, key.at)
+      claims.push({ addresses, hasView: block.hasView, at: key.at })
+    }
+    return undefined
+  }
+
+  listeners(): Listener[] {
+    return [...this.#planned.values()].map(({ transport, address, port, optional, keys, blocks }) => {
+      const server = serverOf(blocks)
+      const tls = blocks.map((block) => block.find(Tls)).find((found) => found !== undefined)
+      const limits = Object.assign({}, ...blocks.flatMap((block) => [...block.all(Limits)]))
+      return { transport, address, port, optional, server, keys, tls, limits }
+    })
+  }
+}
+
+interface Claim {
+  /** Undefined: bound to no address in particular. */
+  readonly addresses: readonly string[] | undefined
+  readonly hasView: boolean
+  readonly at: Position
+}
+
+/** A block without `bind` meets every other on its port, as with CoreDNS: which addresses it means is not its own choice. */
+function overlaps(claim: Claim, block: BlockBuilder, addresses: readonly string[] | undefined): boolean {
+  if (claim.hasView || block.hasView) return false
+  if (!claim.addresses || !addresses) return true
+  return claim.addresses.some((address) => addresses.includes(address))
+}
+
+const alreadyServed = (key: string, at: Position): string =>
+  `${key} is already served by the block at line ${at.line}; only a view can tell two blocks for one zone and port apart`
+
+function boundAddresses(block: BlockBuilder): readonly string[] | undefined {
+  const binds = block.all(Bind)
+  if (binds.length === 0) return undefined
+  const addresses = binds.flatMap(({ addresses, except }) => addresses.filter((address) => !except.includes(address)))
+  return [...new Set(addresses)]
+}

@@ -1,0 +1,60 @@
+// Generated from plugin.cfg by `npm run generate`. Do not edit.
+import type { PluginModule } from './plugin.ts'
+import { plugin as rootPlugin } from './plugins/root/setup.ts'
+import { plugin as metadataPlugin } from './plugins/metadata/setup.ts'
+import { plugin as cancelPlugin } from './plugins/cancel/setup.ts'
+import { plugin as httpsPlugin } from './plugins/https/setup.ts'
+import { plugin as timeoutsPlugin } from './plugins/timeouts/setup.ts'
+import { plugin as reloadPlugin } from './plugins/reload/setup.ts'
+import { plugin as nsidPlugin } from './plugins/nsid/setup.ts'
+import { plugin as bufsizePlugin } from './plugins/bufsize/setup.ts'
+import { plugin as bindPlugin } from './plugins/bind/setup.ts'
+import { plugin as debugPlugin } from './plugins/debug/setup.ts'
+import { plugin as errorsPlugin } from './plugins/errors/setup.ts'
+import { plugin as logPlugin } from './plugins/log/setup.ts'
+import { plugin as localPlugin } from './plugins/local/setup.ts'
+import { plugin as anyPlugin } from './plugins/any/setup.ts'
+import { plugin as chaosPlugin } from './plugins/chaos/setup.ts'
+import { plugin as loadbalancePlugin } from './plugins/loadbalance/setup.ts'
+import { plugin as aclPlugin } from './plugins/acl/setup.ts'
+import { plugin as headerPlugin } from './plugins/header/setup.ts'
+import { plugin as tlsPlugin } from './plugins/tls/setup.ts'
+import { plugin as minimalPlugin } from './plugins/minimal/setup.ts'
+import { plugin as templatePlugin } from './plugins/template/setup.ts'
+import { plugin as hostsPlugin } from './plugins/hosts/setup.ts'
+import { plugin as filePlugin } from './plugins/file/setup.ts'
+import { plugin as forwardPlugin } from './plugins/forward/setup.ts'
+import { plugin as erraticPlugin } from './plugins/erratic/setup.ts'
+import { plugin as whoamiPlugin } from './plugins/whoami/setup.ts'
+import { plugin as viewPlugin } from './plugins/view/setup.ts'
+
+/** All plugins, in the order in which they see a query. */
+export const modules: readonly PluginModule[] = [
+  rootPlugin,
+  metadataPlugin,
+  cancelPlugin,
+  httpsPlugin,
+  timeoutsPlugin,
+  reloadPlugin,
+  nsidPlugin,
+  bufsizePlugin,
+  bindPlugin,
+  debugPlugin,
+  errorsPlugin,
+  logPlugin,
+  localPlugin,
+  anyPlugin,
+  chaosPlugin,
+  loadbalancePlugin,
+  aclPlugin,
+  headerPlugin,
+  tlsPlugin,
+  minimalPlugin,
+  templatePlugin,
+  hostsPlugin,
+  filePlugin,
+  forwardPlugin,
+  erraticPlugin,
+  whoamiPlugin,
+  viewPlugin,
+]

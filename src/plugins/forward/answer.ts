@@ -1,0 +1,34 @@
+import { FLAG } from '../../dns/constants.ts'
+import { OPTION } from '../../dns/edns.ts'
+import type { Message } from '../../dns/message.ts'
+import type { Query } from '../../query.ts'
+import { Reply } from '../../reply.ts'
+import type { Question } from '../../upstream/question.ts'
+
+const NO_OPTIONS: readonly never[] = []
+/** AD in a query asks for AD in the answer (RFC 6840 §5.7); whether the client sees it is the server's business. */
+const ALWAYS = FLAG.AD
+
+/** What the upstream is asked for a query: the client's own EDNS options stay here, but for those in `pass`. */
+export function questionOf(query: Query, pass: readonly number[]): Question {
+  const { name, type, class: rclass, flags, dnssecOk, edns } = query
+  const options = edns && pass.length > 0 ? edns.options.filter((option) => pass.includes(option.code)) : NO_OPTIONS
+  return { name, type, class: rclass, flags: (flags & (FLAG.RD | FLAG.CD)) | ALWAYS, dnssecOk, options }
+}
+
+/** An upstream's answer as a reply. Of its options extended errors go on, and those in `pass`. */
+export function replyOf(message: Message, pass: readonly number[]): Reply {
+  const { rcode, flags, answer, authority, additional, edns } = message
+  const options = edns?.options.filter(({ code }) => code === OPTION.EDE || pass.includes(code)) ?? NO_OPTIONS
+  return new Reply({
+    rcode,
+    aa: (flags & FLAG.AA) !== 0,
+    tc: (flags & FLAG.TC) !== 0,
+    ra: (flags & FLAG.RA) !== 0,
+    ad: (flags & FLAG.AD) !== 0,
+    answer,
+    authority,
+    additional,
+    options,
+  })
+}

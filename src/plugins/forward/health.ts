@@ -1,0 +1,112 @@
+import { CLASS, FLAG, TYPE } from '../../dns/constants.ts'
+import type { Ask, Waiter } from '../../upstream/ask.ts'
+import type { Question } from '../../upstream/question.ts'
+import type { Upstream } from '../../upstream/upstream.ts'
+import type { HealthSettings } from './settings.ts'
+
+/** How long one check may take. Milliseconds. */
+const CHECK_TIMEOUT = 1000
+/** Checks grow rarer while they fail, but not beyond this (or the interval configured): a return is noticed soon. */
+const SLOWEST = 1500
+const FASTEST = 50
+
+/**
+ * Is an upstream up? Nobody asks while queries succeed. After one that failed the upstream is checked until an answer comes,
+ * whatever the answer; `maxFails` failed checks in a row make it down.
+ */
+export class Health implements Waiter {
+  readonly #upstream: Upstream
+  readonly #settings: HealthSettings
+  readonly #maxFails: number
+  readonly #overTcp: boolean
+  readonly #question: Question
+  #fails = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #check: Ask | undefined
+  #stopped = true
+  /** Checks that failed since the start. */
+  failures = 0
+
+  constructor(upstream: Upstream, settings: HealthSettings, maxFails: number, overTcp: boolean) {
+    this.#upstream = upstream
+    this.#settings = settings
+    this.#maxFails = maxFails
+    this.#overTcp = overTcp
+    const flags = settings.recursionDesired ? FLAG.RD : 0
+    this.#question = { name: settings.domain, type: TYPE.NS, class: CLASS.IN, flags, dnssecOk: false, options: [] }
+  }
+
+  get down(): boolean {
+    return this.#maxFails > 0 && this.#fails >= this.#maxFails
+  }
+
+  start(): void {
+    this.#stopped = false
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#endCheck()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** A query got no answer: check, unless that is going on already. */
+  queryFailed(): void {
+    if (this.#maxFails === 0 || this.#stopped || this.#timer || this.#check) return
+    this.#ask()
+  }
+
+  /** A query got an answer: no better check. */
+  queryAnswered(): void {
+    if (this.#fails === 0 && !this.#timer) return
+    this.#fails = 0
+    this.#endCheck()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  answered(): void {
+    this.#check = undefined
+    this.queryAnswered()
+  }
+
+  failed(): void {
+    this.#check = undefined
+    this.#fails++
+    this.failures++
+    this.#schedule()
+  }
+
+  #ask(): void {
+    this.#check = this.#upstream.ask(this.#question, this.#overTcp, false, this)
+    this.#setTimer(CHECK_TIMEOUT, () => {
+      this.#check?.expire()
+      this.failed()
+    })
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return
+    const { interval } = this.#settings
+    const slowest = Math.max(interval, SLOWEST)
+    this.#setTimer(Math.min(interval * Math.max(1, this.#fails), slowest), () => this.#ask())
+  }
+
+  #setTimer(delay: number, then: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined
+        then()
+      },
+      Math.max(delay, FASTEST),
+    )
+    this.#timer.unref?.()
+  }
+
+  #endCheck(): void {
+    this.#check?.cancel()
+    this.#check = undefined
+  }
+}

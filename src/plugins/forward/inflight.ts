@@ -1,0 +1,81 @@
+import { sameName } from '../../dns/name.ts'
+import { hashQuestion } from '../../dns/questionhash.ts'
+import type { Reply } from '../../reply.ts'
+import type { Question } from '../../upstream/question.ts'
+import type { Resolution } from './resolution.ts'
+
+/** A question under way, and what everybody who asks it meanwhile waits for. */
+export interface Flight {
+  readonly question: Question
+  readonly whole: boolean
+  readonly hash: number
+  readonly resolution: Resolution
+  readonly reply: Promise<Reply>
+  /** Queries that joined. */
+  waiting: number
+  /** The upstream that answered. */
+  from: string
+  next: Flight | undefined
+}
+
+/** The questions under way, so that none is asked twice at one time (RFC 5452 §5). */
+export class Flights {
+  readonly #byHash = new Map<number, Flight>()
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** A flight whose answer serves this question, too. `whole` answers serve who can do with less. */
+  find(hash: number, question: Question, whole: boolean): Flight | undefined {
+    let flight = this.#byHash.get(hash)
+    while (flight && !(serves(flight.question, question) && (flight.whole || !whole))) flight = flight.next
+    return flight
+  }
+
+  add(flight: Flight): void {
+    flight.next = this.#byHash.get(flight.hash)
+    this.#byHash.set(flight.hash, flight)
+    this.#count++
+  }
+
+  remove(flight: Flight): void {
+    const first = this.#byHash.get(flight.hash)
+    this.#count--
+    if (first === flight) {
+      if (flight.next) this.#byHash.set(flight.hash, flight.next)
+      else this.#byHash.delete(flight.hash)
+      return
+    }
+    for (let before = first; before; before = before.next) if (before.next === flight) before.next = flight.next
+  }
+
+  *[Symbol.iterator](): Generator<Flight> {
+    for (const first of this.#byHash.values())
+      for (let flight: Flight | undefined = first; flight; flight = flight.next) yield flight
+  }
+}
+
+export const hashOf = ({ name, type, class: rclass, flags, dnssecOk }: Question): number =>
+  hashQuestion(name, type, rclass, (flags << 1) | (dnssecOk ? 1 : 0))
+
+function serves(a: Question, b: Question): boolean {
+  return (
+    a.type === b.type &&
+    a.class === b.class &&
+    a.flags === b.flags &&
+    a.dnssecOk === b.dnssecOk &&
+    sameName(a.name, b.name) &&
+    sameOptions(a, b)
+  )
+}
+
+function sameOptions({ options: a }: Question, { options: b }: Question): boolean {
+  return (
+    a.length === b.length && a.every((option, i) => option.code === b[i].code && sameOctets(option.data, b[i].data))
+  )
+}
+
+const sameOctets = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((octet, i) => octet === b[i])

@@ -1,0 +1,96 @@
+import { CLASS } from '../../dns/constants.ts'
+import { nameText } from '../../dns/name.ts'
+import { className, rcodeName, typeName } from '../../dns/rdata/registry.ts'
+import type { Query } from '../../query.ts'
+import { DROPPED, type Reply } from '../../reply.ts'
+import { classify, typify } from '../../response.ts'
+
+/** What a line of the log tells of. */
+export interface Entry {
+  readonly query: Query
+  readonly reply: Reply
+  /** Octets sent. */
+  readonly size: number
+  /** Milliseconds. */
+  readonly duration: number
+}
+
+/** A piece of a line. */
+export type Piece = (entry: Entry) => string
+
+/** Stands for what is not known. */
+export const EMPTY = '-'
+
+const COMMON =
+  '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}'
+const COMBINED = `${COMMON} "{>opcode}"`
+/** The format of a `log` that names none. */
+export const DEFAULT_FORMAT = COMMON
+
+/** Placeholders by name. None of them can put a control character into the log: names are in presentation form. */
+const PLACEHOLDERS: { readonly [name: string]: Piece } = {
+  type: ({ query }) => typeName(query.type),
+  name: ({ query }) => nameText(query.name).toLowerCase(),
+  class: ({ query }) => (query.class === CLASS.IN ? 'IN' : className(query.class)),
+  proto: ({ query }) => (query.peer.transport === 'udp' ? 'udp' : 'tcp'),
+  remote: ({ query }) => bracketed(query.peer.address),
+  port: ({ query }) => `${query.peer.port}`,
+  local: ({ query }) => bracketed(query.peer.localAddress),
+  size: ({ query }) => `${query.size}`,
+  rcode: ({ reply }) => (reply === DROPPED ? EMPTY : rcodeName(reply.rcode)),
+  rsize: ({ size }) => `${size}`,
+  duration: ({ duration }) => `${(duration / 1000).toFixed(6)}s`,
+  '>id': ({ query }) => `${query.id}`,
+  '>opcode': ({ query }) => `${query.opcode}`,
+  '>do': ({ query }) => `${query.dnssecOk}`,
+  '>bufsize': ({ query }) => `${bufferSize(query)}`,
+  '>rflags': ({ query, reply }) => (reply === DROPPED ? EMPTY : flags(query, reply)),
+  '/log/class': ({ query, reply }) => classify(typify(query, reply)),
+  '/log/type': ({ query, reply }) => typify(query, reply),
+}
+
+/**
+ * Splits a format into pieces. `label` gives what a metadata label stands for; labels that nobody knows are `-`. Words
+ * in braces that are no placeholder stay as they are.
+ */
+export function compileFormat(format: string, label: (name: string) => Piece | undefined): readonly Piece[] {
+  const expanded = format.replaceAll('{common}', COMMON).replaceAll('{combined}', COMBINED)
+  return expanded.split(/(\{[^{}]*\})/).flatMap((word) => {
+    if (word === '') return []
+    const piece = word.startsWith('{') ? placeholder(word.slice(1, -1), label) : undefined
+    return [piece ?? (() => word)]
+  })
+}
+
+/** Names of the metadata labels in a format. */
+export function labelsOf(format: string): readonly string[] {
+  return [...format.matchAll(/\{\/([^{}]*)\}/g)]
+    .map((match) => match[1])
+    .filter((name) => !Object.hasOwn(PLACEHOLDERS, `/${name}`))
+}
+
+function placeholder(name: string, label: (name: string) => Piece | undefined): Piece | undefined {
+  if (Object.hasOwn(PLACEHOLDERS, name)) return PLACEHOLDERS[name]
+  return name.startsWith('/') ? (label(name.slice(1)) ?? (() => EMPTY)) : undefined
+}
+
+/** RFC 3986 §3.2.2: IPv6 addresses stand in brackets before a port. */
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
+/** How much the client takes: what it announced over UDP, anything over a stream. */
+function bufferSize(query: Query): number {
+  return query.peer.transport === 'udp' ? (query.edns?.udpSize ?? 512) : 65_535
+}
+
+function flags(query: Query, reply: Reply): string {
+  let text = 'qr'
+  if (reply.aa) text += ',aa'
+  if (reply.tc) text += ',tc'
+  if (reply.rd ?? query.recursionDesired) text += ',rd'
+  if (reply.ra) text += ',ra'
+  if (reply.ad) text += ',ad'
+  if (query.checkingDisabled) text += ',cd'
+  return text
+}

@@ -1,0 +1,66 @@
+import { ReplyTap } from '../../capabilities.ts'
+import { rest, some, type Use, type ValueType } from '../../corefile/spec.ts'
+import { oneOf, zones } from '../../corefile/values.ts'
+import { type Name, ROOT } from '../../dns/name.ts'
+import { findLabel, Metadata, MetadataScope } from '../../metadata.ts'
+import { type Block, definePlugin } from '../../plugin.ts'
+import { classify, type ResponseClass, typify } from '../../response.ts'
+import { DEFAULT_FORMAT, labelsOf } from './format.ts'
+import { type LogRule, QueryLog } from './log.ts'
+
+/** A word with a placeholder in it is a format, any other a name. */
+const nameOrFormat: ValueType<Name | string> = {
+  label: 'name or format',
+  parse: (text) => (isFormat(text) ? text : zones.parse(text)[0]),
+  expand: (text) => (isFormat(text) ? [text] : zones.parse(text)),
+}
+
+const directive = {
+  args: [rest('names', nameOrFormat)],
+  properties: {
+    class: { args: [some('classes', oneOf(['success', 'denial', 'error', 'all']))], repeat: true },
+  },
+} as const
+
+/** `log [NAMES…] [FORMAT]`: a line for each query. */
+export const plugin = definePlugin({
+  name: 'log',
+  directive,
+  setup(uses, block) {
+    const rules = uses.map((use) => ruleOf(use, block))
+    const log = new QueryLog(
+      rules,
+      (name) => findLabel(block, name),
+      (line) => block.runtime.log.info(line),
+    )
+    block.provide(ReplyTap, log)
+    block.provide(Metadata, { name: 'log/type', value: (query, reply) => (reply ? typify(query, reply) : '') })
+    block.provide(Metadata, {
+      name: 'log/class',
+      value: (query, reply) => (reply ? classify(typify(query, reply)) : ''),
+    })
+    return log
+  },
+})
+
+function ruleOf(use: Use<typeof directive>, block: Block): LogRule {
+  const early = use.tokens.slice(0, -1).find((token) => isFormat(token.text))
+  if (early) throw use.error(`format must come last, got "${early.text}"`, early)
+  const { names } = use.args
+  const zones = names.filter((name) => typeof name !== 'string')
+  const format = names.find((name) => typeof name === 'string') ?? DEFAULT_FORMAT
+  const [label] = labelsOf(format)
+  if (label !== undefined && !block.find(MetadataScope))
+    block.warn(`log: {/${label}} is always "-" in a block without metadata`, use.at)
+  const classes = use.all('class').flatMap((property) => property.args.classes)
+  const isAll = classes.length === 0 || classes.includes('all')
+  return {
+    zones: zones.length > 0 ? zones : [ROOT],
+    format,
+    classes: isAll ? undefined : new Set(classes as ResponseClass[]),
+  }
+}
+
+function isFormat(text: string): boolean {
+  return text.includes('{')
+}

@@ -1,0 +1,177 @@
+import { CLASS, RCODE, TYPE } from '../../dns/constants.ts'
+import { EDE, type EdnsOption } from '../../dns/edns.ts'
+import { foldName, isWithin, type Name, nameText, sameName } from '../../dns/name.ts'
+import { RRset } from '../../dns/rrset.ts'
+import type { Expression } from '../../expr/expression.ts'
+import { type MetadataLookup, QueryScope } from '../../expr/query.ts'
+import type { Fallthrough } from '../../fallthrough.ts'
+import { GoError, type GoValue } from '../../golang/value.ts'
+import type { Handler, Plugin } from '../../plugin.ts'
+import type { Query } from '../../query.ts'
+import type { Pattern } from '../../regexp.ts'
+import type { Reply } from '../../reply.ts'
+import { Groups, type Match, templateData } from './data.ts'
+import type { RecordTemplate } from './record.ts'
+
+/** One use of the directive. */
+export interface Rule {
+  readonly zones: readonly Name[]
+  readonly class: number
+  readonly type: number
+  /** Empty: any name fits. */
+  readonly patterns: readonly Pattern[]
+  readonly variables: readonly { readonly name: string; readonly expression: Expression }[]
+  readonly conditions: readonly Expression[]
+  readonly answer: readonly RecordTemplate[]
+  readonly authority: readonly RecordTemplate[]
+  readonly additional: readonly RecordTemplate[]
+  readonly rcode: number
+  readonly options: readonly EdnsOption[]
+  readonly fallthrough: Fallthrough
+}
+
+type Resolve = (query: Query) => Reply | Promise<Reply>
+
+/** Answers with records made from the query by templates. The first rule that a query fits decides. */
+export class Template implements Plugin {
+  readonly name = 'template'
+  /** A rule for another class than IN wants to see its queries. */
+  readonly anyClass: boolean
+  readonly #rules: readonly Rule[]
+  readonly #resolve: Resolve
+  readonly #metadata: MetadataLookup
+
+  /** `resolve` finds what a CNAME of ours leads to. */
+  constructor(rules: readonly Rule[], resolve: Resolve, metadata: MetadataLookup) {
+    this.#rules = rules
+    this.#resolve = resolve
+    this.#metadata = metadata
+    this.anyClass = rules.some((rule) => rule.class !== CLASS.IN && rule.class !== CLASS.ANY)
+  }
+
+  serve(query: Query, next: Handler): Reply | Promise<Reply> {
+    for (const rule of this.#rules) {
+      const zone = longestZone(rule.zones, query.name)
+      if (!zone || !asksFor(rule, query)) continue
+      const fit = this.#fit(rule, zone, query)
+      if (fit === 'failed') return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'an expression failed')
+      if (fit) return this.#answer(rule, query, fit)
+      if (rule.fallthrough.through(query.name)) continue
+      return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'no template fits')
+    }
+    return next(query)
+  }
+
+  /** Does the query fit? Then what its templates are to be filled with, which is made when a template asks for it. */
+  #fit(rule: Rule, zone: Name, query: Query): (() => GoValue) | undefined | 'failed' {
+    const pattern = rule.patterns.length === 0 ? undefined : matching(rule.patterns, query)
+    if (pattern === undefined && rule.patterns.length > 0) return undefined
+    const match: Match = { query, zone, pattern, class: rule.class, type: rule.type }
+    const metadata = (label: string): string => this.#metadata(query, label)
+    if (rule.variables.length === 0 && rule.conditions.length === 0) {
+      return () => templateData(match, new Groups(match), new Map(), metadata)
+    }
+    const groups = new Groups(match)
+    try {
+      const variables = this.#evaluate(rule, query, groups)
+      return variables && (() => templateData(match, groups, variables, metadata))
+    } catch (error) {
+      if (error instanceof GoError) return 'failed'
+      throw error
+    }
+  }
+
+  /** The variables, unless a condition does not hold. Throws GoError. */
+  #evaluate(rule: Rule, query: Query, groups: Groups): ReadonlyMap<string, GoValue> | undefined {
+    const variables = new Map<string, GoValue>()
+    const names = new Map<string, GoValue>([['group', (group) => groups.get(group)]])
+    const scope = new QueryScope(query, this.#metadata, names)
+    for (const { name, expression } of rule.variables) {
+      const value = expression.run(scope)
+      variables.set(name, value)
+      names.set(name, value)
+    }
+    return rule.conditions.every((condition) => condition.run(scope) === true) ? variables : undefined
+  }
+
+  #answer(rule: Rule, query: Query, makeData: () => GoValue): Reply | Promise<Reply> {
+    const { rcode, options } = rule
+    if (rcode === RCODE.SERVFAIL) return query.reply({ rcode, options })
+    let made: GoValue
+    const data = (): GoValue => {
+      made ??= makeData()
+      return made
+    }
+    const section = (name: string, templates: readonly RecordTemplate[]): RRset[] =>
+      joined(templates.map((template) => makeRecord(name, template, query, data)))
+    const answer = section('answer', rule.answer)
+    const reply = query.reply({
+      rcode,
+      options,
+      aa: true,
+      answer,
+      authority: section('authority', rule.authority),
+      additional: section('additional', rule.additional),
+    })
+    const wantsTarget = query.type === TYPE.A || query.type === TYPE.AAAA
+    return wantsTarget && answer.some((rrset) => rrset.type === TYPE.CNAME) ? this.#follow(query, reply) : reply
+  }
+
+  /** Puts behind each CNAME what it leads to. */
+  #follow(query: Query, reply: Reply): Reply | Promise<Reply> {
+    const parts = reply.answer.flatMap((rrset) => {
+      if (rrset.type !== TYPE.CNAME) return [rrset]
+      return [rrset, ...rrset.rdata().map((target) => this.#resolve(query.with({ name: target, class: CLASS.IN })))]
+    })
+    const join = (known: readonly (RRset | Reply)[]): Reply =>
+      reply.with({
+        answer: known.flatMap((part) => (part instanceof RRset ? [part] : part.answer)),
+        tc: known.some((part) => !(part instanceof RRset) && part.tc),
+      })
+    return parts.some((part) => part instanceof Promise)
+      ? Promise.all(parts).then(join)
+      : join(parts as readonly (RRset | Reply)[])
+  }
+}
+
+function longestZone(zones: readonly Name[], name: Name): Name | undefined {
+  let longest: Name | undefined
+  for (const zone of zones) {
+    if (isWithin(name, zone) && (!longest || zone.length > longest.length)) longest = zone
+  }
+  return longest
+}
+
+function asksFor(rule: Rule, query: Query): boolean {
+  if (rule.class !== CLASS.ANY && query.class !== CLASS.ANY && query.class !== rule.class) return false
+  return rule.type === TYPE.ANY || query.type === TYPE.ANY || query.type === rule.type
+}
+
+function matching(patterns: readonly Pattern[], query: Query): Pattern | undefined {
+  const name = nameText(foldName(query.name))
+  return patterns.find((pattern) => pattern.test(name))
+}
+
+function makeRecord(section: string, template: RecordTemplate, query: Query, data: () => GoValue): RRset {
+  try {
+    return template.make(query, data)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    throw new Error(`template: ${section}: ${error.message}, got "${template.source}"`, { cause: error })
+  }
+}
+
+/** Records of one owner, type and TTL as one set. */
+function joined(records: readonly RRset[]): RRset[] {
+  const sets: RRset[] = []
+  for (const record of records) {
+    const at = sets.findIndex((set) => isSameSet(set, record))
+    if (at < 0) sets.push(record)
+    else
+      sets[at] = RRset.of(record.owner, record.type, record.ttl, [...sets[at].rdata(), ...record.rdata()], record.class)
+  }
+  return sets
+}
+
+const isSameSet = (a: RRset, b: RRset): boolean =>
+  a.type === b.type && a.class === b.class && a.ttl === b.ttl && sameName(a.owner, b.owner)

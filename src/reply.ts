@@ -1,0 +1,75 @@
+import { type EdnsOption, extendedError } from './dns/edns.ts'
+import type { RRset } from './dns/rrset.ts'
+
+/** What a reply is made of. Everything may be left out. */
+export interface ReplyParts {
+  /** RFC 1035 §4.1.1 and RFC 6891's extended codes (BADVERS is 16). NOERROR by default. */
+  rcode?: number
+  /** AA: the answer comes from a zone served here. */
+  aa?: boolean
+  /** TC, where something was left out before the transport had its say. */
+  tc?: boolean
+  /** RD as sent back; the query's own where left out (RFC 1035 §4.1.1). */
+  rd?: boolean | undefined
+  /** RA: recursion is to be had here. */
+  ra?: boolean
+  /** AD: what is in answer and authority was validated (RFC 4035 §3.2.3). */
+  ad?: boolean
+  answer?: readonly RRset[]
+  authority?: readonly RRset[]
+  additional?: readonly RRset[]
+  /** EDNS options for the client; sent only where it sent an OPT record. */
+  options?: readonly EdnsOption[]
+}
+
+const NONE: readonly never[] = []
+
+/** One answer on its way up the chain. Immutable; `with` makes a changed copy that shares the record sets. */
+export class Reply {
+  readonly rcode: number
+  readonly aa: boolean
+  readonly tc: boolean
+  readonly rd: boolean | undefined
+  readonly ra: boolean
+  readonly ad: boolean
+  readonly answer: readonly RRset[]
+  readonly authority: readonly RRset[]
+  readonly additional: readonly RRset[]
+  readonly options: readonly EdnsOption[]
+
+  constructor(parts: ReplyParts) {
+    this.rcode = parts.rcode ?? 0
+    this.aa = parts.aa ?? false
+    this.tc = parts.tc ?? false
+    this.rd = parts.rd
+    this.ra = parts.ra ?? false
+    this.ad = parts.ad ?? false
+    this.answer = parts.answer ?? NONE
+    this.authority = parts.authority ?? NONE
+    this.additional = parts.additional ?? NONE
+    this.options = parts.options ?? NONE
+  }
+
+  with(parts: ReplyParts): Reply {
+    return new Reply({
+      rcode: parts.rcode ?? this.rcode,
+      aa: parts.aa ?? this.aa,
+      tc: parts.tc ?? this.tc,
+      rd: parts.rd ?? this.rd,
+      ra: parts.ra ?? this.ra,
+      ad: parts.ad ?? this.ad,
+      answer: parts.answer ?? this.answer,
+      authority: parts.authority ?? this.authority,
+      additional: parts.additional ?? this.additional,
+      options: parts.options ?? this.options,
+    })
+  }
+
+  /** The same with an extended DNS error (RFC 8914) added; see EDE for codes. */
+  withError(code: number, text: string): Reply {
+    return this.with({ options: [...this.options, extendedError(code, text)] })
+  }
+}
+
+/** The reply that is not sent. Compare by identity. */
+export const DROPPED: Reply = new Reply({})

@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Name } from '../dns/name.ts'
+import { compileZoneAsync } from '../zone/compile.ts'
+import type { ZoneImage } from '../zone/image.ts'
+import { stampOf, watchFile } from './node-watch.ts'
+import { joinPath } from './path.ts'
+import type { Files } from './runtime.ts'
+
+/** Why a file cannot be had, in words. */
+const REASONS: { readonly [code: string]: string } = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  EMFILE: 'too many open files',
+  ELOOP: 'too many links',
+}
+
+/** The files of the machine. */
+export class NodeFiles implements Files {
+  /** What each file looked like when it was last read, so that a watch misses no change made since. */
+  readonly #stamps = new Map<string, string>()
+
+  /** Every file that was read so far, or looked for in vain. */
+  get paths(): readonly string[] {
+    return [...this.#stamps.keys()]
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    this.#stamps.set(path, await stampOf(path))
+    try {
+      return await readFile(path)
+    } catch (error) {
+      throw new Error(`cannot read ${path}: ${reasonOf(error)}`)
+    }
+  }
+
+  async zone(path: string, origin: Name): Promise<ZoneImage> {
+    // What a file includes is looked for beside it.
+    const include = (included: string, from: string): Promise<Uint8Array> =>
+      this.read(this.join(dirname(from), included))
+    return compileZoneAsync(await this.read(path), { origin, file: path }, include)
+  }
+
+  watch(path: string, interval: number, changed: () => void): () => void {
+    return watchFile(path, this.#stamps.get(path), interval, changed)
+  }
+
+  async list(folder: string): Promise<string[]> {
+    try {
+      return (await readdir(folder)).sort()
+    } catch (error) {
+      throw new Error(`cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`)
+    }
+  }
+
+  join(folder: string, path: string): string {
+    return joinPath(folder, path)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return (code && REASONS[code]) ?? message
+}

@@ -1,0 +1,130 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2'
+import { Agent, type RequestOptions, request as requestHttp1 } from 'node:https'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { openSocket } from './node-net.ts'
+import type { HttpsClient, HttpsOptions, HttpsRequest, HttpsResponse } from './runtime.ts'
+
+/** HTTPS by one HTTP/2 session per server (RFC 8484 §5.2), opened at need; HTTP/1.1 where the server has nothing else. */
+export const https = (options: HttpsOptions): HttpsClient => new NodeHttpsClient(options)
+
+class NodeHttpsClient implements HttpsClient {
+  readonly #options: HttpsOptions
+  #session: Promise<ClientHttp2Session | Agent> | undefined
+  #open: ClientHttp2Session | Agent | undefined
+
+  constructor(options: HttpsOptions) {
+    this.#options = options
+  }
+
+  async request(request: HttpsRequest): Promise<HttpsResponse> {
+    this.#session ??= this.#connect()
+    const session = await this.#session
+    if (session instanceof Agent) return overHttp1(session, this.#options, request)
+    if (session.closed || session.destroyed) {
+      this.#session = this.#connect()
+      return this.request(request)
+    }
+    return overHttp2(session, this.#options, request)
+  }
+
+  close(): void {
+    this.#open?.destroy()
+    this.#open = undefined
+    this.#session = undefined
+  }
+
+  #connect(): Promise<ClientHttp2Session | Agent> {
+    const opening = this.#start()
+    // A failed try is not kept: the next request tries again.
+    opening.catch(() => {
+      if (this.#session === opening) this.#session = undefined
+    })
+    return opening
+  }
+
+  async #start(): Promise<ClientHttp2Session | Agent> {
+    const tls = { ...this.#options.tls, alpn: ['h2', 'http/1.1'] }
+    const socket = (await openSocket({ ...this.#options, tls })) as TLSSocket
+    this.#open = socket.alpnProtocol === 'h2' ? this.#startHttp2(socket) : this.#startHttp1(socket)
+    return this.#open
+  }
+
+  #startHttp2(socket: TLSSocket): ClientHttp2Session {
+    const session = connectHttp2(`https://${authority(this.#options)}`, { createConnection: () => socket as Duplex })
+    const forget = (): void => {
+      if (this.#open === session) this.#session = undefined
+    }
+    session.setTimeout(this.#options.idle, () => session.close())
+    session.on('error', forget)
+    session.on('goaway', forget)
+    session.on('close', forget)
+    session.unref()
+    return session
+  }
+
+  #startHttp1(socket: TLSSocket): Agent {
+    socket.destroy()
+    return new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 4, timeout: this.#options.idle })
+  }
+}
+
+function authority({ host, port, tls }: HttpsOptions): string {
+  const name = tls?.serverName ?? host
+  return `${name.includes(':') ? `[${name}]` : name}${port === 443 ? '' : `:${port}`}`
+}
+
+function overHttp2(session: ClientHttp2Session, options: HttpsOptions, request: HttpsRequest): Promise<HttpsResponse> {
+  const { method, path, headers, body, signal } = request
+  const length = body ? { 'content-length': `${body.length}` } : {}
+  const stream: ClientHttp2Stream = session.request(
+    { ':method': method, ':path': path, ':authority': authority(options), ...headers, ...length },
+    { endStream: !body },
+  )
+  const cancel = (): void => stream.close(constants.NGHTTP2_CANCEL)
+  signal.addEventListener('abort', cancel, { once: true })
+  if (body) stream.end(body)
+  return new Promise((resolve, reject) => {
+    stream.on('response', (fields) => {
+      collect(stream, Number(fields[':status']), fields, request.limit).then(resolve, reject)
+    })
+    stream.on('error', reject)
+    stream.on('close', () => reject(new Error('stream closed')))
+  })
+}
+
+function overHttp1(agent: Agent, options: HttpsOptions, request: HttpsRequest): Promise<HttpsResponse> {
+  const { method, path, headers, body, signal, limit } = request
+  const { host, port, tls, source } = options
+  const tlsOptions: RequestOptions = { ca: tls?.ca, cert: tls?.cert, key: tls?.key, servername: tls?.serverName }
+  const fields = { host: authority(options), ...headers, ...(body ? { 'content-length': `${body.length}` } : {}) }
+  return new Promise((resolve, reject) => {
+    const sent = requestHttp1(
+      { host, port, method, path, headers: fields, agent, signal, localAddress: source, ...tlsOptions },
+      (response: IncomingMessage) => {
+        collect(response, response.statusCode ?? 0, response.headers, limit).then(resolve, reject)
+      },
+    )
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+/** Reads the body; gives up where there is more than `limit` octets of it. */
+function collect(body: Duplex | IncomingMessage, status: number, fields: IncomingHttpHeaders, limit: number) {
+  return new Promise<HttpsResponse>((resolve, reject) => {
+    const parts: Buffer[] = []
+    let size = 0
+    body.on('data', (part: Buffer) => {
+      size += part.length
+      if (size > limit) body.destroy(new Error(`answer is longer than ${limit} octets`))
+      else parts.push(part)
+    })
+    body.on('error', reject)
+    body.on('end', () => {
+      const age = Number(fields.age ?? 0) || 0
+      resolve({ status, type: fields['content-type'] ?? '', age, body: Buffer.concat(parts) })
+    })
+  })
+}

@@ -1,0 +1,110 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+
+/** Editors write in several steps; what happens within this time counts as one change. Milliseconds. */
+const SETTLE = 50
+const MISSING = 'missing'
+
+/** Two equal stamps of a path: the same file, not written to in between. */
+export async function stampOf(path: string): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined)
+  return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : MISSING
+}
+
+/**
+ * Calls `changed` when the file was written to, replaced, made or removed. Its folder is watched, since editors and
+ * ConfigMaps put new files in a file's place; and it is looked at every `interval` ms for where notices do not come
+ * (network file systems). `stamp`: what it looked like when its content was read. Returns how to end it.
+ */
+export function watchFile(path: string, stamp: string | undefined, interval: number, changed: () => void): () => void {
+  const file = new WatchedFile(path, stamp, changed)
+  const unwatch = watchName(dirname(path), basename(path), () => file.look())
+  const timer = setInterval(() => file.look(), Math.max(interval, SETTLE))
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    unwatch()
+    file.end()
+  }
+}
+
+class WatchedFile {
+  readonly #path: string
+  readonly #changed: () => void
+  #stamp: string | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isEnded = false
+
+  constructor(path: string, stamp: string | undefined, changed: () => void) {
+    this.#path = path
+    this.#changed = changed
+    this.#stamp = stamp
+    this.look(0)
+  }
+
+  look(delay = SETTLE): void {
+    if (this.#isEnded || this.#timer) return
+    this.#timer = setTimeout(() => this.#check(), delay)
+    this.#timer.unref()
+  }
+
+  end(): void {
+    this.#isEnded = true
+    clearTimeout(this.#timer)
+  }
+
+  async #check(): Promise<void> {
+    this.#timer = undefined
+    const stamp = await stampOf(this.#path)
+    if (this.#isEnded || stamp === this.#stamp) return
+    const isFirst = this.#stamp === undefined
+    this.#stamp = stamp
+    if (!isFirst) this.#changed()
+  }
+}
+
+/** One watch per folder, however many of its files are looked at. */
+interface FolderWatch {
+  readonly watcher: FSWatcher
+  readonly listeners: Map<string, Set<() => void>>
+}
+const folders = new Map<string, FolderWatch>()
+
+function watchName(folder: string, name: string, listener: () => void): () => void {
+  const there = folders.get(folder) ?? openWatch(folder)
+  if (!there) return () => {}
+  const listeners = there.listeners.get(name) ?? new Set()
+  there.listeners.set(name, listeners.add(listener))
+  return () => {
+    if (!listeners.delete(listener)) return
+    if (listeners.size === 0) there.listeners.delete(name)
+    if (there.listeners.size === 0) closeWatch(folder, there)
+  }
+}
+
+/** Undefined where the folder cannot be watched: then only looking at intervals is left. */
+function openWatch(folder: string): FolderWatch | undefined {
+  try {
+    const listeners: FolderWatch['listeners'] = new Map()
+    const watcher = watch(folder, { persistent: false }, (_event, name) => notify(listeners, name))
+    const opened = { watcher, listeners }
+    watcher.on('error', () => closeWatch(folder, opened))
+    folders.set(folder, opened)
+    return opened
+  } catch {
+    return undefined
+  }
+}
+
+function closeWatch(folder: string, opened: FolderWatch): void {
+  opened.watcher.close()
+  if (folders.get(folder) === opened) folders.delete(folder)
+}
+
+/** A name that starts with two dots is Kubernetes's: all files of a ConfigMap change by it. */
+function notify(listeners: FolderWatch['listeners'], name: string | null): void {
+  const isForAll = name === null || name.startsWith('..')
+  const concerned = isForAll ? [...listeners.values()] : [listeners.get(name) ?? []]
+  for (const set of concerned) for (const listener of set) listener()
+}

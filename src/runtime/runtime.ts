@@ -1,0 +1,120 @@
+import type { Name } from '../dns/name.ts'
+import type { ZoneImage } from '../zone/image.ts'
+
+/** What differs between Node and Workers. Everything else (fetch, crypto, timers, TextEncoder) both have. */
+export interface Runtime {
+  readonly name: 'node' | 'workers'
+  /** What this server is called: the machine's name, or at the edge the code of the location. */
+  readonly hostname?: string
+  readonly files: Files
+  readonly log: Log
+  /** Opens a TCP or TLS connection. Rejects with a one-line reason. */
+  connect(options: ConnectOptions): Promise<Connection>
+  /** Sends datagrams; undefined where the platform has no UDP. */
+  readonly datagram?: DatagramFactory
+  /** Speaks to an HTTPS server over a connection of one's own making; `fetch` does where left out. */
+  readonly https?: HttpsClientFactory
+  /** The addresses of a host, as the system finds them; undefined where connections take host names as they are. */
+  readonly lookup?: (host: string) => Promise<readonly string[]>
+  /** True where sockets, connections and promises belong to the request that made them (Workers): nothing to share. */
+  readonly perRequestIo?: boolean
+  /** The addresses of a network interface by its name; undefined where there is no such interface. */
+  interfaceAddresses(name: string): readonly string[] | undefined
+  /** Keeps the worker alive until the promise settles; on Node it only catches. */
+  waitUntil(promise: Promise<unknown>): void
+}
+
+export interface Files {
+  /** The file's octets. Rejects with a one-line reason: `cannot read zones/db.x: no such file`. */
+  read(path: string): Promise<Uint8Array>
+  /** Compiles (Node) or fetches (Workers) the zone file. Rejects with ZoneError or a one-line reason. */
+  zone(path: string, origin: Name): Promise<ZoneImage>
+  /**
+   * Calls `changed` whenever the file's content may have changed, looking at least every `interval` ms. Returns how to end it.
+   * Files of a deployed Worker never change: there it does nothing.
+   */
+  watch(path: string, interval: number, changed: () => void): () => void
+  /** Names in a folder (not below it). */
+  list(folder: string): Promise<string[]>
+  /** `path` below `folder`, where it is relative. */
+  join(folder: string, path: string): string
+}
+
+/** One line per call, without the level. Node writes in batches; `error` and `warn` go to stderr. */
+export interface Log {
+  info(line: string): void
+  warn(line: string): void
+  error(line: string): void
+}
+
+/** How to connect. Times in milliseconds. */
+export interface ConnectOptions {
+  readonly host: string
+  readonly port: number
+  readonly tls?: TlsClientOptions
+  /** Local address to connect from. */
+  readonly source?: string
+  readonly timeout: number
+}
+
+/** PEM texts, and what the server's certificate must be for (the host where left out). */
+export interface TlsClientOptions {
+  readonly serverName?: string
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  /** Protocols to offer (RFC 7301). */
+  readonly alpn?: readonly string[]
+}
+
+/** A stream of octets both ways. */
+export interface Connection {
+  write(bytes: Uint8Array): void
+  close(): void
+  onData(listener: (bytes: Uint8Array) => void): void
+  /** Called once when the other side ended or the connection broke. */
+  onClose(listener: (reason?: Error) => void): void
+}
+
+/** `source`: the local address to send from. Rejects with a one-line reason. */
+export type DatagramFactory = (host: string, port: number, source?: string) => Promise<DatagramSocket>
+
+/** A UDP socket connected to one upstream, from a port of the system's choice. */
+export interface DatagramSocket {
+  send(bytes: Uint8Array): void
+  onMessage(listener: (bytes: Uint8Array) => void): void
+  onError(listener: (reason: Error) => void): void
+  close(): void
+}
+
+/** Where an HTTPS server is. `idle`: milliseconds that a connection is kept without use. */
+export interface HttpsOptions extends ConnectOptions {
+  readonly idle: number
+}
+export type HttpsClientFactory = (options: HttpsOptions) => HttpsClient
+
+/** Sends requests to one HTTPS server, over as few connections as it can. */
+export interface HttpsClient {
+  /** Rejects with a one-line reason; so does a body of more than `limit` octets. */
+  request(request: HttpsRequest): Promise<HttpsResponse>
+  close(): void
+}
+
+export interface HttpsRequest {
+  readonly method: 'GET' | 'POST'
+  /** With the query. */
+  readonly path: string
+  readonly headers: { readonly [name: string]: string }
+  readonly body?: Uint8Array
+  readonly signal: AbortSignal
+  readonly limit: number
+}
+
+export interface HttpsResponse {
+  readonly status: number
+  /** The Content-Type field. */
+  readonly type: string
+  /** The Age field (RFC 9111 §5.1): seconds. */
+  readonly age: number
+  readonly body: Uint8Array
+}

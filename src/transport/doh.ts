@@ -1,0 +1,86 @@
+import { Hono } from 'hono'
+import { addressText, parseAddress, unmapAddress } from '../address.ts'
+import type { Peer } from '../query.ts'
+import type { DnsServer } from './dnsserver.ts'
+import { DOH_PATHS, handleDoh, notFound } from './dohhandler.ts'
+import { type HttpReply, type HttpRequest, joinOctets } from './http.ts'
+
+export interface DohOptions {
+  /**
+   * The client's IP address. Left out: CF-Connecting-IP, which Cloudflare sets itself; elsewhere clients can forge it, so
+   * give what your platform knows.
+   */
+  readonly clientAddress?: (request: Request) => string | undefined
+}
+
+type ServerSource = DnsServer | ((request: Request) => DnsServer | Promise<DnsServer>)
+
+/**
+ * DNS over HTTPS as a Hono app, on any runtime with fetch: RFC 8484 and JSON at /dns-query, JSON at /resolve. `server` may
+ * be a function, asked for each request, so that it can start at the first one and be replaced later.
+ */
+export function dohApp(server: ServerSource, options: DohOptions = {}): Hono {
+  const app = new Hono()
+  const serverFor = typeof server === 'function' ? server : () => server
+  for (const [path, resource] of Object.entries(DOH_PATHS)) {
+    app.all(path, async (context) => {
+      const request = context.req.raw
+      return toResponse(await handleDoh(resource, new FetchRequest(request, options), await serverFor(request)))
+    })
+  }
+  app.notFound((context) => toResponse(notFound(context.req.method)))
+  return app
+}
+
+function toResponse({ status, headers, body }: HttpReply): Response {
+  return new Response(body as BodyInit | undefined, { status, headers })
+}
+
+class FetchRequest implements HttpRequest {
+  readonly method: string
+  readonly target: string
+  readonly peer: Peer
+  readonly #request: Request
+
+  constructor(request: Request, options: DohOptions) {
+    this.#request = request
+    this.method = request.method
+    this.target = request.url
+    this.peer = peerOf(request, options)
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined
+  }
+
+  async body(limit: number): Promise<Uint8Array | undefined> {
+    const stream = this.#request.body
+    if (!stream) return new Uint8Array(0)
+    // The length was compared with the limit already, and HTTP servers hold the body to it.
+    if (this.#request.headers.has('content-length')) return new Uint8Array(await this.#request.arrayBuffer())
+    const chunks: Uint8Array[] = []
+    let size = 0
+    // Without a length its end is not known beforehand.
+    for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+      size += chunk.length
+      if (size > limit) return undefined
+      chunks.push(chunk)
+    }
+    return joinOctets(chunks, size)
+  }
+}
+
+const UNSPECIFIED = '0.0.0.0'
+
+/** A Worker knows neither ports nor its own address. */
+function peerOf(request: Request, options: DohOptions): Peer {
+  const named = options.clientAddress ? options.clientAddress(request) : request.headers.get('cf-connecting-ip')
+  const address = parseAddress(named ?? '')
+  return {
+    transport: 'https',
+    address: address ? addressText(unmapAddress(address)) : UNSPECIFIED,
+    port: 0,
+    localAddress: UNSPECIFIED,
+    localPort: request.url.startsWith('https:') ? 443 : 80,
+  }
+}

@@ -1,0 +1,200 @@
+import { HEADER } from '../dns/header.ts'
+import type { Exchange } from '../server.ts'
+import { mediaType, names, quality } from './accept.ts'
+import { decodeBase64url } from './base64url.ts'
+import type { DnsServer } from './dnsserver.ts'
+import { MAX_MESSAGE } from './framing.ts'
+import { cacheControl } from './freshness.ts'
+import {
+  ANY_ORIGIN,
+  errorReply,
+  HttpError,
+  type HttpHandler,
+  type HttpReply,
+  type HttpRequest,
+  splitTarget,
+} from './http.ts'
+import { jsonReply } from './json.ts'
+import { readJsonQuery } from './jsonquery.ts'
+
+/** `dns-query` speaks RFC 8484 and, as Cloudflare's does, JSON; `resolve` is Google's, JSON first. */
+export type DohResource = 'dns-query' | 'resolve'
+
+/** Where the resources are. */
+export const DOH_PATHS: Readonly<Record<string, DohResource>> = { '/dns-query': 'dns-query', '/resolve': 'resolve' }
+
+const MESSAGE = 'application/dns-message'
+const DNS_JSON = 'application/dns-json'
+const JSON_TYPE = 'application/json'
+
+/** What a request for JSON can get, best first. */
+const JSON_TYPES: Readonly<Record<DohResource, readonly string[]>> = {
+  'dns-query': [DNS_JSON, JSON_TYPE],
+  resolve: [JSON_TYPE, DNS_JSON, MESSAGE],
+}
+const METHODS: Readonly<Record<DohResource, string>> = {
+  'dns-query': 'GET, POST, HEAD, OPTIONS',
+  resolve: 'GET, HEAD, OPTIONS',
+}
+
+/** What Cloudflare lets through to a Worker at all; a query of 512 octets takes 700. */
+const MAX_TARGET = 16_384
+const DAY = '86400'
+
+/** Serves both resources at their usual paths. */
+export function dohHandler(server: () => DnsServer): HttpHandler {
+  return (request) => {
+    const { path } = splitTarget(request.target)
+    const resource = Object.hasOwn(DOH_PATHS, path) ? DOH_PATHS[path] : undefined
+    return resource ? handleDoh(resource, request, server()) : notFound(request.method)
+  }
+}
+
+/** The response where there is no resource. */
+export function notFound(method: string): HttpReply {
+  return forMethod(method, errorReply(new HttpError(404, 'not found: DNS is at /dns-query and /resolve')))
+}
+
+/** Answers one request for a resource. Never rejects; every outcome of DNS is status 200 (RFC 8484 §4.2.1). */
+export async function handleDoh(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+  const { method } = request
+  try {
+    if (request.target.length > MAX_TARGET) throw new HttpError(414, `the URL is longer than ${MAX_TARGET} octets`)
+    if (method === 'OPTIONS') return preflight(resource)
+    if (method === 'POST' && resource === 'dns-query') return await post(request, server)
+    if (method === 'GET' || method === 'HEAD') return forMethod(method, await get(resource, request, server))
+    const allow = METHODS[resource]
+    throw new HttpError(405, `method ${method} is not supported here; use ${allow}`, { allow })
+  } catch (error) {
+    return forMethod(method, errorReply(error))
+  }
+}
+
+/** HEAD gets what GET gets, less the body (RFC 9110 §9.3.2). */
+function forMethod(method: string, { status, headers, body }: HttpReply): HttpReply {
+  return method === 'HEAD' ? { status, headers } : { status, headers, body }
+}
+
+/** What a browser asks before a request with headers of its own (WHATWG Fetch §3.2.2). */
+function preflight(resource: DohResource): HttpReply {
+  const methods = METHODS[resource]
+  const headers = {
+    allow: methods,
+    ...ANY_ORIGIN,
+    'access-control-allow-methods': methods,
+    'access-control-allow-headers': 'content-type, accept',
+    'access-control-max-age': DAY,
+  }
+  return { status: 204, headers }
+}
+
+async function post(request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+  if (mediaType(request.header('content-type')) !== MESSAGE)
+    throw new HttpError(415, `content-type must be ${MESSAGE}`, { accept: MESSAGE })
+  const coding = request.header('content-encoding')
+  if (coding && coding.toLowerCase() !== 'identity')
+    throw new HttpError(415, 'the body must come without content-encoding', { 'accept-encoding': 'identity' })
+  mustAccept(request, [MESSAGE])
+  if (Number(request.header('content-length')) > MAX_MESSAGE) throw tooLarge()
+  const message = await request.body(MAX_MESSAGE)
+  if (!message) throw tooLarge()
+  return exchange(message, request, server)
+}
+
+const tooLarge = (): HttpError => new HttpError(413, `a DNS message has at most ${MAX_MESSAGE} octets`)
+
+function get(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+  const { search } = splitTarget(request.target)
+  const params = new URLSearchParams(search)
+  if (resource === 'resolve' || wantsJson(params, request)) return answerParameters(resource, params, request, server)
+  const message = readDnsParameter(params)
+  mustAccept(request, [MESSAGE])
+  return exchange(message, request, server)
+}
+
+function wantsJson(params: URLSearchParams, request: HttpRequest): boolean {
+  if (params.has('dns')) return false
+  const type = mediaType(params.get('ct') ?? '')
+  if (type === DNS_JSON || type === JSON_TYPE) return true
+  const accept = request.header('accept')
+  return names(accept, DNS_JSON) || names(accept, JSON_TYPE)
+}
+
+/** RFC 8484 §4.1: the message in base64url, without padding. */
+function readDnsParameter(params: URLSearchParams): Uint8Array {
+  const values = params.getAll('dns')
+  if (values.length > 1) throw new HttpError(400, 'more than one parameter: dns')
+  if (values.length === 0) {
+    const hint = params.has('name') ? `; for JSON send accept: ${DNS_JSON}, or ask /resolve` : ''
+    throw new HttpError(400, `missing parameter: dns${hint}`)
+  }
+  const message = decodeBase64url(values[0])
+  if (!message) throw new HttpError(400, 'bad parameter: dns: not base64url without padding')
+  return message
+}
+
+async function exchange(message: Uint8Array, { peer }: HttpRequest, server: DnsServer): Promise<HttpReply> {
+  if (message.length < HEADER)
+    throw new HttpError(400, `not a DNS message: ${message.length} octets, and a header has ${HEADER}`)
+  if (message[2] & 0x80) throw new HttpError(400, 'not a DNS query: the message is a response')
+  const answered = server.exchange(message, peer)
+  return wireReply(answered instanceof Promise ? await answered : answered)
+}
+
+async function answerParameters(
+  resource: DohResource,
+  params: URLSearchParams,
+  request: HttpRequest,
+  server: DnsServer,
+): Promise<HttpReply> {
+  const type = jsonType(resource, params, request)
+  const query = readJsonQuery(params, request.peer)
+  const answered = await server.serve(query)
+  if (type === MESSAGE) return wireReply(answered)
+  if (!answered?.reply) throw dropped()
+  const dialect = resource === 'resolve' ? 'google' : 'cloudflare'
+  const body = encoder.encode(`${JSON.stringify(jsonReply(query, answered.reply, dialect))}\n`)
+  return { status: 200, headers: { ...fields(type, body, answered), vary: 'accept' }, body }
+}
+
+const encoder = new TextEncoder()
+
+/** The media type to answer in: what `ct` names, or the Accept field likes best. */
+function jsonType(resource: DohResource, params: URLSearchParams, request: HttpRequest): string {
+  const offered = JSON_TYPES[resource]
+  const named = mediaType(params.get('ct') ?? '')
+  if (offered.includes(named)) return named
+  return named === 'application/x-javascript' ? JSON_TYPE : mustAccept(request, offered)
+}
+
+/** The best of the offered types, of which the first wins among equals. Throws where the client takes none. */
+function mustAccept(request: HttpRequest, offered: readonly string[]): string {
+  const accept = request.header('accept')
+  let best = ''
+  let most = 0
+  for (const type of offered) {
+    const liking = quality(accept, type)
+    if (liking <= most) continue
+    most = liking
+    best = type
+  }
+  if (!best) throw new HttpError(406, `only ${offered.join(' or ')} is to be had here`)
+  return best
+}
+
+const dropped = (): HttpError => new HttpError(500, 'the query was dropped')
+
+function wireReply(answered: Exchange | undefined): HttpReply {
+  if (!answered) throw dropped()
+  return { status: 200, headers: fields(MESSAGE, answered.wire, answered), body: answered.wire }
+}
+
+/** `content-length` is needed: dig refuses a response without it. */
+function fields(type: string, body: Uint8Array, { reply }: Exchange): Record<string, string> {
+  return {
+    'content-type': type,
+    'content-length': `${body.length}`,
+    'cache-control': cacheControl(reply),
+    ...ANY_ORIGIN,
+  }
+}

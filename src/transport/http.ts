@@ -1,0 +1,72 @@
+import type { Peer } from '../query.ts'
+
+/** An HTTP request, whichever version and runtime it came through. */
+export interface HttpRequest {
+  readonly method: string
+  /** Path and query as the request line has them. */
+  readonly target: string
+  /** A header field's value, by its name in lower case. */
+  header(name: string): string | undefined
+  /** The body; undefined where it has more octets than `limit`. May throw HttpError. */
+  body(limit: number): Promise<Uint8Array | undefined>
+  readonly peer: Peer
+}
+
+/** The response to it. Without a body where none may be sent. */
+export interface HttpReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+}
+
+export type HttpHandler = (request: HttpRequest) => HttpReply | Promise<HttpReply>
+
+/** A request that cannot be served: the status, and the reason in one line for whoever sent it. */
+export class HttpError extends Error {
+  readonly code = 'HTTP'
+  override name = 'HttpError'
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, reason: string, headers: Readonly<Record<string, string>> = {}) {
+    super(reason)
+    this.status = status
+    this.headers = headers
+  }
+}
+
+/** Pages of any origin may ask, as they can ask every other resolver (WHATWG Fetch §3.2). */
+export const ANY_ORIGIN = { 'access-control-allow-origin': '*' } as const
+
+const encoder = new TextEncoder()
+
+/** The response for an error. */
+export function errorReply(error: unknown): HttpReply {
+  const { status, message, headers } = error instanceof HttpError ? error : new HttpError(500, 'internal error')
+  const body = encoder.encode(`${message}\n`)
+  const fields = {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': `${body.length}`,
+    'cache-control': 'no-store',
+    ...ANY_ORIGIN,
+  }
+  return { status, headers: { ...fields, ...headers }, body }
+}
+
+/** The chunks of a body, `size` octets in all, in one piece that shares no memory with a Buffer pool. */
+export function joinOctets(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
+}
+
+/** Cuts a request target into path and query; an absolute one (RFC 9112 §3.2.2) loses its scheme and authority. */
+export function splitTarget(target: string): { readonly path: string; readonly search: string } {
+  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')
+  const mark = local.indexOf('?')
+  return mark < 0 ? { path: local, search: '' } : { path: local.slice(0, mark), search: local.slice(mark + 1) }
+}

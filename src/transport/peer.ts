@@ -1,0 +1,26 @@
+import type { Peer, Transport } from '../query.ts'
+
+/** An address as text with IPv4-mapped IPv6 (RFC 4291 §2.5.5.2), which dual-stack sockets show, as IPv4. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+/** The ends of a connection; undefined where it is gone already. */
+export function peerOf(socket: ConnectedSocket, transport: Transport): Peer | undefined {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
+  if (!remoteAddress || !remotePort || !localAddress || !localPort) return undefined
+  return {
+    transport,
+    address: plainAddress(remoteAddress),
+    port: remotePort,
+    localAddress: plainAddress(localAddress),
+    localPort,
+  }
+}
+
+interface ConnectedSocket {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+}

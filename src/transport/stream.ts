@@ -1,0 +1,214 @@
+import type { Peer } from '../query.ts'
+import { LINGER, type OpenConnection } from './connections.ts'
+import type { DnsServer } from './dnsserver.ts'
+import { FrameReader, frame, MAX_MESSAGE } from './framing.ts'
+import type { StreamLimits } from './limits.ts'
+
+/** What a connection needs of a socket. */
+export interface OctetStream {
+  /** Octets written that the system has not taken yet. */
+  readonly writableLength: number
+  cork(): void
+  uncork(): void
+  write(octets: Uint8Array): unknown
+  pause(): unknown
+  resume(): unknown
+  end(): unknown
+  destroy(): unknown
+}
+
+/** What all connections of a listener share; a reload changes it. */
+export interface StreamHost {
+  server: DnsServer
+  limits: StreamLimits
+}
+
+/** Reading stops at so many queries without an answer, or so many octets of replies that the client does not fetch. */
+const MAX_IN_FLIGHT = 128
+const MAX_UNSENT = 131_072
+
+/**
+ * DNS over a stream (RFC 7766): messages in frames, answered as they get ready, in whatever order. `open` reads queries;
+ * `closing` reads no more and waits for the answers in flight; `ended` waits for the client to end its side.
+ */
+export class StreamConnection implements OpenConnection {
+  readonly #stream: OctetStream
+  readonly #peer: Peer
+  readonly #host: StreamHost
+  readonly #frames = new FrameReader()
+  #state: 'open' | 'closing' | 'ended' | 'closed' = 'open'
+  #inFlight = 0
+  #served = 0
+  #paused = false
+  #corked = false
+  #inputEnded = false
+  /** When the last message came or went. */
+  #activeAt = performance.now()
+  /** When the message now half here began to arrive; 0 where there is none. */
+  #frameAt = 0
+  #queued = 0
+  /** Octets that the system had taken when this last changed, and when that was. */
+  #sent = 0
+  #progressAt = 0
+
+  constructor(stream: OctetStream, peer: Peer, host: StreamHost) {
+    this.#stream = stream
+    this.#peer = peer
+    this.#host = host
+  }
+
+  get idleSince(): number | undefined {
+    const isBusy = this.#inFlight > 0 || this.#stream.writableLength > 0 || this.#frameAt > 0
+    return isBusy ? undefined : this.#activeAt
+  }
+
+  /** Octets arrived. */
+  received(octets: Uint8Array): void {
+    if (this.#state !== 'open') return
+    const served = this.#served
+    this.#frames.push(octets)
+    this.#work()
+    // Each message has the read timeout to itself; octets that trickle in do not prolong it.
+    if (!this.#frames.partial) this.#frameAt = 0
+    else if (this.#frameAt === 0 || this.#served !== served) this.#frameAt = performance.now()
+  }
+
+  /** The client sends no more; what it asked is still answered (RFC 7766 §6.2.4 lets it close as it likes). */
+  inputEnded(): void {
+    this.#inputEnded = true
+    if (this.#state === 'ended') this.#stream.destroy()
+    else this.#work()
+  }
+
+  /** The system took all that was written. */
+  drained(): void {
+    this.#work()
+  }
+
+  closed(): void {
+    this.#state = 'closed'
+  }
+
+  #work(): void {
+    while (this.#state === 'open' && !this.#isStalled()) {
+      const message = this.#frames.next()
+      if (message) this.#ask(message)
+      else if (this.#frames.broken || this.#inputEnded) this.close()
+      else break
+    }
+    this.#flow()
+  }
+
+  #isStalled(): boolean {
+    return this.#inFlight >= MAX_IN_FLIGHT || this.#stream.writableLength >= MAX_UNSENT
+  }
+
+  /** Stops or restarts reading. */
+  #flow(): void {
+    if (this.#state === 'closed') return
+    const shouldPause = this.#state === 'open' && this.#isStalled()
+    if (shouldPause === this.#paused) return
+    this.#paused = shouldPause
+    if (shouldPause) {
+      this.#stream.pause()
+      return
+    }
+    if (this.#frameAt > 0) this.#frameAt = performance.now()
+    this.#stream.resume()
+  }
+
+  #ask(message: Uint8Array): void {
+    this.#activeAt = performance.now()
+    this.#served++
+    let reply: Uint8Array | undefined | Promise<Uint8Array | undefined>
+    try {
+      reply = this.#host.server.answer(message, this.#peer)
+    } catch {
+      reply = undefined
+    }
+    if (reply instanceof Promise) {
+      this.#inFlight++
+      reply.then(this.#answered, this.#failed)
+    } else {
+      this.#send(reply)
+    }
+    if (this.#served >= this.#host.limits.maxTcpQueries) this.close()
+  }
+
+  // Bound once, so that a query makes no closure.
+  readonly #answered = (reply: Uint8Array | undefined): void => {
+    this.#inFlight--
+    this.#send(reply)
+    if (this.#state === 'closing') this.#endWhenDone()
+    else if (this.#paused) this.#work()
+  }
+
+  readonly #failed = (): void => this.#answered(undefined)
+
+  /** Writes a reply, together with others of this moment. A dropped reply costs the connection. */
+  #send(reply: Uint8Array | undefined): void {
+    if (this.#state === 'ended' || this.#state === 'closed') return
+    if (!reply || reply.length > MAX_MESSAGE) {
+      this.close()
+      return
+    }
+    if (!this.#corked) {
+      this.#corked = true
+      this.#stream.cork()
+      queueMicrotask(this.#uncork)
+    }
+    const octets = frame(reply)
+    this.#queued += octets.length
+    this.#activeAt = performance.now()
+    this.#stream.write(octets)
+  }
+
+  readonly #uncork = (): void => {
+    this.#corked = false
+    this.#stream.uncork()
+  }
+
+  close(): void {
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#endWhenDone()
+  }
+
+  #endWhenDone(): void {
+    if (this.#inFlight > 0) return
+    this.#state = 'ended'
+    this.#activeAt = performance.now()
+    this.#stream.end()
+    // What still comes is thrown away, but must be read for the client's end to be seen.
+    this.#paused = false
+    this.#stream.resume()
+  }
+
+  destroy(): void {
+    this.#stream.destroy()
+  }
+
+  check(now: number): void {
+    const { readTimeout, writeTimeout, idleTimeout } = this.#host.limits
+    if (this.#isWriteStuck(now, writeTimeout)) this.destroy()
+    else if (this.#stream.writableLength > 0) return
+    else if (this.#state === 'ended') {
+      if (now - this.#activeAt > LINGER) this.destroy()
+    } else if (this.#frameAt > 0) {
+      if (!this.#paused && now - this.#frameAt > readTimeout) this.destroy()
+    } else if (this.#inFlight === 0 && now - this.#activeAt > (this.#served === 0 ? readTimeout : idleTimeout)) {
+      this.close()
+    }
+  }
+
+  #isWriteStuck(now: number, timeout: number): boolean {
+    const unsent = this.#stream.writableLength
+    const sent = this.#queued - unsent
+    if (unsent === 0 || sent !== this.#sent || this.#progressAt === 0) {
+      this.#sent = sent
+      this.#progressAt = now
+      return false
+    }
+    return now - this.#progressAt > timeout
+  }
+}

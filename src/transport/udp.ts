@@ -1,0 +1,141 @@
+import dgram, { type RemoteInfo, type Socket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import type { Peer } from '../query.ts'
+import type { DnsServer } from './dnsserver.ts'
+import { DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
+import { plainAddress } from './peer.ts'
+
+export interface UdpOptions extends ListenOptions {
+  /** Queries that may wait for an answer at one time; more are dropped. */
+  readonly maxInFlight?: number
+  /** Octets of the kernel's buffers; what it makes of them is its own affair. */
+  readonly receiveBuffer?: number
+  readonly sendBuffer?: number
+}
+
+const MAX_IN_FLIGHT = 10_000
+/** Octets of replies that the kernel has not taken; replies beyond are dropped, as it would drop them itself. */
+const MAX_UNSENT = 4_194_304
+/** The unsent octets are asked for once in so many replies (a power of two less one, as a mask). */
+const UNSENT_EVERY = 63
+
+/** Listens for DNS over UDP. Rejects where the address cannot be bound. */
+export async function listenUdp(options: UdpOptions): Promise<Listener> {
+  const socket = dgram.createSocket({
+    type: isIPv6(options.address) ? 'udp6' : 'udp4',
+    reusePort: options.reusePort,
+    ipv6Only: options.ipv6Only,
+    lookup: alreadyAnAddress,
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject)
+    socket.bind({ address: options.address, port: options.port, exclusive: true }, () => {
+      socket.off('error', reject)
+      resolve()
+    })
+  })
+  return new UdpListener(socket, options)
+}
+
+type LookupCallback = (error: null, address: string, family: number) => void
+
+/** In place of dns.lookup, which would put off each send to the next tick. */
+function alreadyAnAddress(address: string, _options: unknown, callback: LookupCallback): void {
+  callback(null, address, 0)
+}
+
+class UdpListener implements Listener {
+  readonly address: string
+  readonly port: number
+  readonly #socket: Socket
+  readonly #mapsIPv4: boolean
+  readonly #maxInFlight: number
+  #server: DnsServer
+  #inFlight = 0
+  #sent = 0
+  #isClosing = false
+  #drained: (() => void) | undefined
+
+  constructor(socket: Socket, options: UdpOptions) {
+    const { address, port } = socket.address()
+    this.address = address
+    this.port = port
+    this.#socket = socket
+    this.#server = options.server
+    this.#mapsIPv4 = isIPv6(address)
+    this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
+    setBuffers(socket, options)
+    socket.on('message', this.#received)
+    // ICMP errors and the like; the socket goes on.
+    socket.on('error', (error) => options.warn?.(`udp ${address}:${port}: ${error.message}`))
+  }
+
+  update({ server }: ListenerUpdate): void {
+    if (server) this.#server = server
+  }
+
+  /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
+  readonly #received = (message: Uint8Array, from: RemoteInfo): void => {
+    // Nothing can be sent to port 0 (RFC 768: no reply wanted); Node throws on it.
+    if (this.#inFlight >= this.#maxInFlight || this.#isClosing || from.port === 0) return
+    const peer: Peer = {
+      transport: 'udp',
+      address: this.#mapsIPv4 ? plainAddress(from.address) : from.address,
+      port: from.port,
+      localAddress: this.address,
+      localPort: this.port,
+    }
+    // A plain view: slices of a Buffer would share its memory where those of a Uint8Array are copies.
+    const octets = new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+    try {
+      const reply = this.#server.answer(octets, peer)
+      if (reply === undefined) return
+      if (reply instanceof Promise) this.#sendLater(reply, from)
+      else this.#send(reply, from)
+    } catch {
+      // No packet may end the process. The server has reported what a plugin threw.
+    }
+  }
+
+  #send(reply: Uint8Array, to: RemoteInfo): void {
+    if ((++this.#sent & UNSENT_EVERY) === 0 && this.#socket.getSendQueueSize() > MAX_UNSENT) {
+      this.#sent-- // look again at the next reply
+      return
+    }
+    this.#socket.send(reply, to.port, to.address)
+  }
+
+  async #sendLater(reply: Promise<Uint8Array | undefined>, to: RemoteInfo): Promise<void> {
+    this.#inFlight++
+    try {
+      const octets = await reply
+      if (octets) this.#send(octets, to)
+    } catch {
+      // As above; also when the socket was closed meanwhile.
+    }
+    if (--this.#inFlight === 0) this.#drained?.()
+  }
+
+  async close(grace: number = DEFAULT_GRACE): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    if (this.#inFlight > 0) {
+      let late: ReturnType<typeof setTimeout> | undefined
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve
+        late = setTimeout(resolve, grace)
+      })
+      clearTimeout(late)
+    }
+    await new Promise<void>((resolve) => this.#socket.close(resolve))
+  }
+}
+
+function setBuffers(socket: Socket, { receiveBuffer, sendBuffer }: UdpOptions): void {
+  try {
+    if (receiveBuffer) socket.setRecvBufferSize(receiveBuffer)
+    if (sendBuffer) socket.setSendBufferSize(sendBuffer)
+  } catch {
+    // Some systems refuse sizes beyond their maximum, where Linux takes the maximum. Smaller buffers serve as well.
+  }
+}

@@ -1,0 +1,141 @@
+import { FLAG, RCODE } from '../dns/constants.ts'
+import { EDE } from '../dns/edns.ts'
+import { type Message, readMessage } from '../dns/message.ts'
+import { UpstreamError } from './error.ts'
+import { type Question, questionWire } from './question.ts'
+import type { Carrier, Receiver } from './receiver.ts'
+import { StreamClosed } from './stream.ts'
+import type { Upstream } from './upstream.ts'
+
+/** Who asked. Exactly one of the two is called, once, and not before `ask` has returned, unless the ask is cancelled. */
+export interface Waiter {
+  answered(message: Message, ask: Ask): void
+  failed(error: UpstreamError, ask: Ask): void
+}
+
+/**
+ * One question put to one upstream: over UDP, then over TCP where the answer was cut short; again on a new connection where
+ * an old one closed under it; again without EDNS where the upstream does not know that.
+ */
+export class Ask implements Receiver {
+  readonly upstream: Upstream
+  wire: Uint8Array
+  readonly #question: Question
+  readonly #whole: boolean
+  readonly #waiter: Waiter
+  readonly #started = performance.now()
+  #carrier: Carrier | undefined
+  #id = 0
+  #overUdp = false
+  #retried = false
+  #age = 0
+  /** The answer that came cut short, in case the whole one is not to be had. */
+  #truncated: Message | undefined
+  #withEdns: boolean
+  #triedPlain = false
+
+  constructor(upstream: Upstream, question: Question, whole: boolean, waiter: Waiter) {
+    this.upstream = upstream
+    this.#question = question
+    this.#whole = whole
+    this.#waiter = waiter
+    this.#withEdns = upstream.knowsEdns
+    this.wire = questionWire(question, this.#withEdns)
+  }
+
+  start(overTcp: boolean): void {
+    const { upstream } = this
+    upstream.counts.sent++
+    if (upstream.doh) {
+      this.#carrier = upstream.doh
+      this.#id = upstream.doh.send(this, (seconds) => {
+        this.#age = seconds
+      })
+    } else if (upstream.udp && !overTcp) {
+      const port = upstream.udp.pick()
+      this.#overUdp = true
+      this.#carrier = port
+      this.#id = port.send(this)
+    } else this.#startStream(false)
+  }
+
+  /** Nobody waits any more. */
+  cancel(): void {
+    this.#carrier?.forget(this.#id)
+    this.#carrier = undefined
+  }
+
+  /** No answer within the time allowed: as `cancel`, but the connection may be at fault. An answer cut short is passed on. */
+  expire(): void {
+    this.upstream.counts.timeouts++
+    this.#carrier?.expire?.(this.#id, this.#started)
+    this.cancel()
+    if (this.#truncated) this.#answer(this.#truncated)
+  }
+
+  received(bytes: Uint8Array): void {
+    const message = readAnswer(bytes)
+    if (message instanceof UpstreamError) this.broke(message)
+    else if (this.#withEdns && !message.edns && dislikesEdns(message)) this.#askWithoutEdns()
+    else if (this.#overUdp && this.#whole && message.flags & FLAG.TC) this.#askOverTcp(message)
+    else this.#answer(message)
+  }
+
+  broke(error: UpstreamError): void {
+    if (error instanceof StreamClosed && error.reused && !this.#retried) {
+      // The upstream had the right to close an idle connection while the query was on its way (RFC 7766 §6.2.3).
+      this.#retried = true
+      this.#startStream(true)
+    } else if (this.#truncated) this.#answer(this.#truncated)
+    else {
+      this.upstream.counts.errors++
+      this.#waiter.failed(error, this)
+    }
+  }
+
+  #startStream(fresh: boolean): void {
+    const stream = this.upstream.streams.pick(fresh)
+    this.#overUdp = false
+    this.#carrier = stream
+    this.#id = stream.send(this)
+  }
+
+  #askOverTcp(truncated: Message): void {
+    this.upstream.counts.truncated++
+    this.#truncated = truncated
+    this.#startStream(false)
+  }
+
+  #askWithoutEdns(): void {
+    this.#withEdns = false
+    this.#triedPlain = true
+    this.wire = questionWire(this.#question, false)
+    this.start(!this.#overUdp)
+  }
+
+  #answer(message: Message): void {
+    const { counts, roundTrip } = this.upstream
+    if (this.#triedPlain && !dislikesEdns(message)) this.upstream.leaveOutEdns()
+    counts.answered++
+    roundTrip.observe(performance.now() - this.#started)
+    this.#waiter.answered(this.#age > 0 ? aged(message, this.#age) : message, this)
+  }
+}
+
+function readAnswer(bytes: Uint8Array): Message | UpstreamError {
+  try {
+    return readMessage(bytes)
+  } catch (error) {
+    return new UpstreamError(`bad answer: ${(error as Error).message}`, EDE.INVALID_DATA)
+  }
+}
+
+/** Servers older than EDNS answer FORMERR, some NOTIMP (RFC 6891 §7). */
+const dislikesEdns = ({ rcode }: Message): boolean => rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP
+
+/** The message after some time in an HTTP cache (RFC 8484 §5.1). */
+function aged(message: Message, seconds: number): Message {
+  const older = (sets: Message['answer']) => sets.map((set) => set.withTtl(Math.max(0, set.ttl - seconds)))
+  const { answer, authority, additional } = message
+  return { ...message, answer: older(answer), authority: older(authority), additional: older(additional) }
+}

@@ -1,0 +1,21 @@
+import { EDE } from '../dns/edns.ts'
+
+/** No usable answer came from an upstream. A server answers SERVFAIL with the extended error (RFC 8914). */
+export class UpstreamError extends Error {
+  readonly code = 'UPSTREAM'
+  override name = 'UpstreamError'
+  /** INFO-CODE of RFC 8914: 22, no reachable authority; 23, network error; 24, invalid data … */
+  readonly ede: number
+
+  constructor(message: string, ede: number = EDE.NETWORK_ERROR) {
+    super(message)
+    this.ede = ede
+  }
+}
+
+/** The error as one of ours; its text becomes the reason. */
+export function upstreamError(reason: unknown, what: string): UpstreamError {
+  if (reason instanceof UpstreamError) return reason
+  const text = reason instanceof Error ? reason.message : String(reason)
+  return new UpstreamError(text ? `${what}: ${text}` : what)
+}

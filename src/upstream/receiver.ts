@@ -1,0 +1,43 @@
+import type { UpstreamError } from './error.ts'
+
+/** A query under way, as the transports know it. Exactly one of the two methods is called, once, unless it is forgotten. */
+export interface Receiver {
+  /** The query. The transport writes an id of its own into its first two octets. */
+  readonly wire: Uint8Array
+  received(message: Uint8Array): void
+  broke(error: UpstreamError): void
+}
+
+/** Where a query went, so that it can be called back. */
+export interface Carrier {
+  /** Drops the query with this id; an answer that comes later is unwanted. */
+  forget(id: number): void
+  /** The query with this id, sent at `since` (performance.now()), had no answer in time. Called before `forget`. */
+  expire?(id: number, since: number): void
+}
+
+/** What happened to the messages of one upstream, since the start. */
+export interface UpstreamCounts {
+  sent: number
+  answered: number
+  /** Messages that answered nothing asked: late, spoofed, or sent twice. */
+  unwanted: number
+  /** Messages with the id of a query, but another question. */
+  mismatched: number
+  /** Queries sent again over TCP after TC. */
+  truncated: number
+  timeouts: number
+  errors: number
+  connections: number
+}
+
+export const zeroCounts = (): UpstreamCounts => ({
+  sent: 0,
+  answered: 0,
+  unwanted: 0,
+  mismatched: 0,
+  truncated: 0,
+  timeouts: 0,
+  errors: 0,
+  connections: 0,
+})

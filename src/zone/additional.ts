@@ -1,0 +1,57 @@
+import { TYPE } from '../dns/constants.ts'
+import { isWithin, type Name, sameName } from '../dns/name.ts'
+import type { RRset } from '../dns/rrset.ts'
+import { NODE, NONE, type ZoneView } from './view.ts'
+
+/** Where the name that wants an address starts in the data of these types; 0: the data is the name. */
+const TARGET_AT: ReadonlyMap<number, number> = new Map([
+  [TYPE.NS, 0],
+  [TYPE.MX, 2],
+  [TYPE.SRV, 6],
+  [TYPE.SVCB, 2],
+  [TYPE.HTTPS, 2],
+])
+/** More targets than this are not looked up for one answer. */
+const MOST_TARGETS = 64
+
+/** Where in a type's data the name starts that wants an address; undefined where there is none. */
+export function targetAt(type: number): number | undefined {
+  return TARGET_AT.get(type)
+}
+
+/**
+ * Adds the addresses of the names in `set` as far as the zone has them (RFC 1034 §4.3.2 step 6). Those below a cut are glue: only
+ * name servers get them, and without signatures.
+ */
+export function addAddresses(view: ZoneView, set: RRset, dnssec: boolean, out: RRset[]): void {
+  const offset = TARGET_AT.get(set.type)
+  if (offset === undefined) return
+  const hidden = set.type === TYPE.NS ? 0 : NODE.OCCLUDED | NODE.CUT
+  const seen: Name[] = []
+  for (let at = set.start; at < set.end && seen.length < MOST_TARGETS; ) {
+    const next = at + 2 + ((set.data[at] << 8) | set.data[at + 1])
+    const target = nameAt(set.data, at + 2 + offset)
+    at = next
+    if (!isWithin(target, view.origin) || seen.some((name) => sameName(name, target))) continue
+    seen.push(target)
+    const node = view.find(target, 0)
+    if (node !== NONE && (view.flags(node) & hidden) === 0) addOf(view, node, target, dnssec, out)
+  }
+}
+
+function addOf(view: ZoneView, node: number, owner: Name, dnssec: boolean, out: RRset[]): void {
+  for (const type of [TYPE.A, TYPE.AAAA]) {
+    const set = view.rrset(node, type, owner)
+    if (!set) continue
+    out.push(set)
+    const signatures = dnssec ? view.signatures(node, type, owner) : undefined
+    if (signatures) out.push(signatures)
+  }
+}
+
+/** The uncompressed name at `at`, as a view. */
+export function nameAt(data: Uint8Array, at: number): Name {
+  let end = at
+  while (data[end] !== 0 && end < data.length) end += data[end] + 1
+  return data.subarray(at, end + 1)
+}

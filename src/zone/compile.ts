@@ -1,0 +1,83 @@
+import type { Name } from '../dns/name.ts'
+import { checkZone } from './check.ts'
+import { ZoneData } from './data.ts'
+import { ZoneErrors } from './error.ts'
+import { factsOf, type ZoneFacts } from './facts.ts'
+import { ZoneImage } from './image.ts'
+import { type IncludeReader, type Outside, readMasterFile } from './master.ts'
+import { Problems, TooManyErrors } from './problems.ts'
+import { type Allocate, writeImage } from './write.ts'
+
+/** What a compilation needs besides the text. */
+export interface CompileOptions {
+  readonly origin: Name
+  /** The file's name in messages. */
+  readonly file: string
+  /** Reads what `$INCLUDE` names; without it `$INCLUDE` is an error. */
+  readonly include?: IncludeReader
+  /** Makes the memory for the image; an ArrayBuffer by default. */
+  readonly allocate?: Allocate
+}
+
+/**
+ * Compiles a master file (RFC 1035 §5) into an image. Throws ZoneErrors with everything wrong; what is only doubtful is
+ * told in the image's `warnings`.
+ */
+export function compileZone(text: Uint8Array, options: CompileOptions): ZoneImage {
+  const data = new ZoneData(options.origin, text.length)
+  const problems = new Problems()
+  const facts = examine(data, problems, () => readMasterFile(text, options.file, data, problems, options.include))
+  if (!facts) throw new ZoneErrors(problems.errors)
+  const bytes = writeImage(data, facts, options.allocate ?? ((size) => new ArrayBuffer(size)))
+  return new ZoneImage(bytes, problems.allWarnings())
+}
+
+/** Reads and checks; undefined where something is wrong. */
+function examine(data: ZoneData, problems: Problems, read: () => Outside): ZoneFacts | undefined {
+  try {
+    const outside = read()
+    checkZone(data, problems, outside)
+    const facts = factsOf(data, problems)
+    return problems.errors.length === 0 ? facts : undefined
+  } catch (error) {
+    if (error instanceof TooManyErrors) return undefined
+    throw error
+  }
+}
+
+/** Reads a file named by `$INCLUDE path` in the file `from`; rejects with a one-line reason. */
+export type AsyncIncludeReader = (path: string, from: string) => Promise<Uint8Array>
+
+/** As `compileZone`, for files that can only be waited for. */
+export async function compileZoneAsync(
+  text: Uint8Array,
+  options: Omit<CompileOptions, 'include'>,
+  read: AsyncIncludeReader,
+): Promise<ZoneImage> {
+  const files = new Map<string, Uint8Array | Error>()
+  for (;;) {
+    const missing = new Map<string, Promise<Uint8Array>>()
+    const include = (path: string, from: string): Uint8Array => {
+      const key = JSON.stringify([path, from])
+      const file = files.get(key)
+      if (file instanceof Error) throw file
+      if (!file && !missing.has(key)) missing.set(key, read(path, from))
+      return file ?? new Uint8Array(0)
+    }
+    const compiled = attempt(() => compileZone(text, { ...options, include }))
+    if (missing.size === 0) return compiled()
+    for (const [key, reading] of missing) files.set(key, await reading.catch((error: Error) => error))
+  }
+}
+
+/** The outcome of an action, to be had or thrown later. */
+function attempt<T>(action: () => T): () => T {
+  try {
+    const value = action()
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}

@@ -1,0 +1,252 @@
+import { RCODE, TYPE } from '../dns/constants.ts'
+import { EDE, extendedError } from '../dns/edns.ts'
+import { isWithin, MAX_NAME, type Name, sameName } from '../dns/name.ts'
+import { RRset } from '../dns/rrset.ts'
+import type { Query } from '../query.ts'
+import { Reply, type ReplyParts } from '../reply.ts'
+import { addAddresses, nameAt } from './additional.ts'
+import { Denial, wildcardAt } from './denial.ts'
+import { NODE, NONE, type ZoneView } from './view.ts'
+
+/** An alias chain that goes on at a name of which the zone knows nothing: outside it, or inside but not there. */
+export class Leaving {
+  readonly target: Name
+  /** The answer as far as the zone has it. */
+  readonly reply: Reply
+
+  constructor(target: Name, reply: Reply) {
+    this.target = target
+    this.reply = reply
+  }
+}
+
+/** Where an alias chain is cut for being too long. */
+const MOST_ALIASES = 32
+/** Types whose answers need nothing but the record set. */
+const PLAIN: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.TXT, TYPE.CNAME, TYPE.PTR])
+
+/**
+ * Answers a query of class IN from the zone in which its name lies: RFC 1034 §4.3.2 as amended by RFC 4592 (wildcards),
+ * RFC 6672 (DNAME), RFC 2308 (negative answers), RFC 4035 §3.1 and RFC 5155 §7.2 (signed zones) and RFC 8482 (ANY).
+ */
+export function lookup(view: ZoneView, query: Query): Reply | Leaving {
+  const { name, type } = query
+  const node = view.find(name, 0)
+  // The commonest case first: the name is there and has what is asked for.
+  if (node !== NONE && (view.flags(node) & (NODE.CUT | NODE.OCCLUDED)) === 0 && PLAIN.has(type) && !query.dnssecOk) {
+    const set = view.rrset(node, type, name)
+    if (set) return new Reply({ aa: true, answer: [set], authority: view.top.ns })
+  }
+  return new Lookup(view, query).run(node)
+}
+
+/** Where the labels of a name start, and how many there are before the apex. Shared: no lookup waits. */
+const starts = new Uint8Array(128)
+
+class Lookup {
+  readonly #view: ZoneView
+  readonly #type: number
+  readonly #dnssec: boolean
+  readonly #query: Query
+  readonly #answer: RRset[] = []
+  readonly #proofs: RRset[] = []
+  readonly #denial: Denial | undefined
+  #name: Name
+
+  constructor(view: ZoneView, query: Query) {
+    this.#view = view
+    this.#query = query
+    this.#type = query.type
+    this.#name = query.name
+    this.#dnssec = query.dnssecOk
+    this.#denial = query.dnssecOk && view.denial !== 'none' ? new Denial(view, this.#proofs) : undefined
+  }
+
+  /** Follows the aliases from the name on, whose node is `node` or NONE. */
+  run(node: number): Reply | Leaving {
+    const seen: Name[] = []
+    for (;;) {
+      const outcome = node === NONE ? this.#absent() : this.#present(node)
+      if (!(outcome instanceof Uint8Array)) return outcome
+      seen.push(this.#name)
+      this.#name = outcome
+      if (!isWithin(outcome, this.#view.origin)) return new Leaving(outcome, this.#positive())
+      if (seen.some((name) => sameName(name, outcome))) return this.#loop()
+      if (seen.length === MOST_ALIASES) return this.#positive()
+      node = this.#view.find(outcome, 0)
+    }
+  }
+
+  #present(node: number): Reply | Leaving | Name {
+    const flags = this.#view.flags(node)
+    if (flags & NODE.OCCLUDED) return this.#under()
+    // RFC 4035 §3.1.4.1: DS records are the parent's.
+    if (flags & NODE.CUT && this.#type !== TYPE.DS) return this.#refer(node, 0)
+    const data = this.#data(node)
+    if (data) return data
+    this.#denial?.data(node, this.#name)
+    return this.#negative(RCODE.NOERROR)
+  }
+
+  /** RFC 4592 §3.3.1: what matters is the closest encloser, the longest name above that exists. */
+  #absent(): Reply | Leaving | Name {
+    const view = this.#view
+    const name = this.#name
+    const encloserAt = this.#closestEncloser()
+    const encloser = view.find(name, encloserAt)
+    const flags = view.flags(encloser)
+    if (flags & (NODE.CUT | NODE.DNAME | NODE.OCCLUDED)) return this.#under()
+    if (flags & NODE.WILD) {
+      const node = view.find(wildcardAt(name, encloserAt), 0)
+      const data = this.#data(node)
+      if (data) {
+        this.#denial?.expansion(name, encloserAt)
+        return data instanceof Uint8Array ? data : this.#positive()
+      }
+      this.#denial?.wildcardData(node, name, encloserAt)
+      return this.#negative(RCODE.NOERROR)
+    }
+    this.#denial?.name(name, encloserAt)
+    const reply = this.#negative(RCODE.NXDOMAIN)
+    return name === this.#query.name ? reply : new Leaving(name, reply)
+  }
+
+  /** Takes from a node what is asked for: the reply, the name where an alias leads, or undefined where there is nothing. */
+  #data(node: number): Reply | Name | undefined {
+    const view = this.#view
+    const name = this.#name
+    if (this.#type === TYPE.ANY || this.#type === TYPE.RRSIG) return this.#any(node)
+    const set = view.rrset(node, this.#type, name)
+    if (set) {
+      this.#give(node, set)
+      return this.#positive()
+    }
+    const alias = view.flags(node) & NODE.ALIAS ? view.rrset(node, TYPE.CNAME, name) : undefined
+    if (!alias) return undefined
+    this.#give(node, alias)
+    return nameAt(alias.data, alias.start + 2)
+  }
+
+  /** RFC 8482 §4.1: one set stands for all of them. */
+  #any(node: number): Reply | undefined {
+    const sets = this.#view.sets(node, this.#name)
+    const set = sets.find(({ type }) => (type === TYPE.RRSIG) === (this.#type === TYPE.RRSIG))
+    if (!set) return undefined
+    if (this.#type === TYPE.RRSIG) this.#answer.push(set)
+    else this.#give(node, set)
+    return this.#positive()
+  }
+
+  #give(node: number, set: RRset): void {
+    this.#answer.push(set)
+    const signatures = this.#dnssec ? this.#view.signatures(node, set.type, set.owner) : undefined
+    if (signatures) this.#answer.push(signatures)
+  }
+
+  /** The name lies below a cut or a DNAME, of which the highest counts. */
+  #under(): Reply | Leaving | Name {
+    const view = this.#view
+    const labels = this.#split()
+    for (let k = labels; k > 0; k--) {
+      const node = view.find(this.#name, starts[k])
+      const flags = view.flags(node)
+      if (flags & NODE.CUT) return this.#refer(node, starts[k])
+      if (flags & NODE.DNAME) return this.#substitute(node, starts[k])
+    }
+    throw new Error('zone image: no cut above an occluded name')
+  }
+
+  /** The child zone's name servers, with the proof that it is signed or is not (RFC 4035 §3.1.4). */
+  #refer(node: number, at: number): Reply {
+    const view = this.#view
+    const owner = this.#name.subarray(at)
+    const ns = view.rrset(node, TYPE.NS, owner)!
+    const authority = [ns]
+    const additional: RRset[] = []
+    if (this.#dnssec) {
+      const ds = view.rrset(node, TYPE.DS, owner)
+      const signatures = ds && view.signatures(node, TYPE.DS, owner)
+      if (ds) authority.push(ds)
+      else this.#denial?.data(node, this.#name, at)
+      if (signatures) authority.push(signatures)
+    }
+    addAddresses(view, ns, this.#dnssec, additional)
+    // An alias before the cut is our own data, so that AA is due for it.
+    const aa = this.#answer.length > 0
+    return new Reply({ aa, answer: this.#answer, authority: [...authority, ...this.#proofs], additional })
+  }
+
+  /** RFC 6672 §3.2: the DNAME, and a CNAME made of it for those who do not know DNAME. */
+  #substitute(node: number, at: number): Reply | Name {
+    const name = this.#name
+    const dname = this.#view.rrset(node, TYPE.DNAME, name.subarray(at))!
+    if (!this.#answer.some((set) => set.data === dname.data && set.start === dname.start)) this.#give(node, dname)
+    const suffix = nameAt(dname.data, dname.start + 2)
+    if (at + suffix.length > MAX_NAME) return this.#reply({ rcode: RCODE.YXDOMAIN })
+    const target = new Uint8Array(at + suffix.length)
+    target.set(name.subarray(0, at))
+    target.set(suffix, at)
+    if (sameName(name, target)) return new Reply({ rcode: RCODE.SERVFAIL, options: [LOOP] })
+    this.#answer.push(RRset.of(name, TYPE.CNAME, dname.ttl, [target]))
+    return this.#type === TYPE.CNAME ? this.#positive() : target
+  }
+
+  #positive(): Reply {
+    const view = this.#view
+    const { top } = view
+    const additional: RRset[] = []
+    const set = this.#answer.at(this.#dnssec ? 0 : -1)
+    for (const given of this.#answer) addAddresses(view, given, this.#dnssec, additional)
+    // The name servers are there already when they are what was asked for.
+    if (
+      set?.type === TYPE.NS &&
+      set.owner === this.#query.name &&
+      set.data === top.ns[0]?.data &&
+      set.start === top.ns[0].start
+    )
+      return this.#reply({ authority: this.#proofs, additional })
+    return this.#reply({ authority: this.#with(this.#dnssec ? top.nsSigned : top.ns), additional })
+  }
+
+  #negative(rcode: number): Reply {
+    const { top } = this.#view
+    return this.#reply({ rcode, authority: this.#with(this.#dnssec ? top.negativeSigned : top.negative) })
+  }
+
+  /** RFC 1034 §3.6.2: a chain that bites its tail is an error. */
+  #loop(): Reply {
+    return this.#reply({ rcode: RCODE.SERVFAIL, options: [LOOP] })
+  }
+
+  #reply(parts: ReplyParts): Reply {
+    return new Reply({ aa: true, answer: this.#answer, ...parts })
+  }
+
+  #with(authority: readonly RRset[]): readonly RRset[] {
+    return this.#proofs.length === 0 ? authority : [...authority, ...this.#proofs]
+  }
+
+  /** Notes where the name's labels start; the apex is the last, whose number is returned. */
+  #split(): number {
+    const name = this.#name
+    const end = name.length - this.#view.origin.length
+    let labels = 0
+    for (let at = 0; at < end; at += name[at] + 1) starts[labels++] = at
+    starts[labels] = end
+    return labels
+  }
+
+  /** Where the closest encloser of a name that is not there starts. What is above a name that exists exists: halve. */
+  #closestEncloser(): number {
+    let low = 1
+    let high = this.#split()
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#view.find(this.#name, starts[middle]) !== NONE) high = middle
+      else low = middle + 1
+    }
+    return starts[low]
+  }
+}
+
+const LOOP = extendedError(EDE.OTHER, 'alias loop')

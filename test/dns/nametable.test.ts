@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { parseName } from '../../src/dns/name.ts'
+import { NameTable } from '../../src/dns/nametable.ts'
+
+const name = (text: string) => parseName(text)
+
+function tableOf(...names: string[]): NameTable<string> {
+  const table = new NameTable<string>()
+  for (const text of names) table.set(name(text), text)
+  return table
+}
+
+it('finds the deepest name at or above', () => {
+  const table = tableOf('org.', 'example.org.', 'a.b.example.org.')
+  expect(table.longest(name('example.org.'))).toBe('example.org.')
+  expect(table.longest(name('b.example.org.'))).toBe('example.org.')
+  expect(table.longest(name('x.a.b.example.org.'))).toBe('a.b.example.org.')
+  expect(table.longest(name('myexample.org.'))).toBe('org.')
+  expect(table.longest(name('example.net.'))).toBeUndefined()
+})
+
+it('counts the root as above everything', () => {
+  expect(tableOf('.').longest(name('anything.'))).toBe('.')
+  expect(tableOf('.').longest(name('.'))).toBe('.')
+})
+
+it('does not care for case', () => {
+  const table = tableOf('Example.ORG.')
+  expect(table.get(name('eXAMPLE.org.'))).toBe('Example.ORG.')
+  expect(table.longest(name('www.EXAMPLE.org.'))).toBe('Example.ORG.')
+})
+
+it('tells a dot in a label from two labels', () => {
+  expect(tableOf('a\\.b.org.').get(name('a.b.org.'))).toBeUndefined()
+})
+
+it('passes over values that are refused', () => {
+  const table = tableOf('.', 'org.', 'example.org.')
+  expect(table.longest(name('www.example.org.'), (value) => value !== 'example.org.')).toBe('org.')
+  expect(table.longest(name('www.example.org.'), () => false)).toBeUndefined()
+})
+
+it('replaces values', () => {
+  const table = tableOf('example.org.')
+  table.set(name('EXAMPLE.org.'), 'new')
+  expect(table.get(name('example.org.'))).toBe('new')
+  expect(table.size).toBe(1)
+  expect([...table].map(([, value]) => value)).toEqual(['new'])
+})

@@ -1,0 +1,177 @@
+import { networkInterfaces } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import type { DnsServer } from '../../src/transport/dnsserver.ts'
+import type { Listener } from '../../src/transport/listener.ts'
+import { listenUdp, type UdpOptions } from '../../src/transport/udp.ts'
+import { closing, damaged, hasCommand, listening, run, seeded, UdpClient, until, wait } from './clients.ts'
+import { ask, fakeServer, lastPeer, outcome } from './fake.ts'
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+
+async function listen(options: Partial<UdpOptions> = {}): Promise<Listener> {
+  return listening(await listenUdp({ server: fakeServer(), address: '127.0.0.1', port: 0, ...options }))
+}
+
+const client = (listener: Listener, address = listener.address): UdpClient =>
+  closing(new UdpClient({ port: listener.port, address }))
+
+describe('a query', () => {
+  it.each([
+    ['www.test A', 'NOERROR www.test. 1'],
+    ['slow-20.test A', 'NOERROR slow-20.test. 1'],
+    ['throw.test A', 'SERVFAIL throw.test. 0'],
+    ['nx.test A', 'NXDOMAIN nx.test. 0'],
+  ])('%s is answered', async (text, expected) => {
+    expect(outcome(await client(await listen()).ask(ask(text)))).toBe(expected)
+  })
+
+  it('is answered to where it came from', async () => {
+    const listener = await listen()
+    const asker = client(listener)
+    await asker.ask(ask('www.test A'))
+    expect(lastPeer()).toEqual({
+      transport: 'udp',
+      address: '127.0.0.1',
+      port: asker.socket.address().port,
+      localAddress: '127.0.0.1',
+      localPort: listener.port,
+    })
+  })
+
+  it('gets no more than 512 octets without EDNS', async () => {
+    const reply = await client(await listen()).ask(ask('big.test TXT'))
+    expect(reply!.length).toBeLessThanOrEqual(512)
+    expect(reply![2] & 2).toBe(2) // TC
+  })
+
+  it.each(['drop.test A'])('%s gets no reply', async (text) => {
+    expect(await client(await listen()).ask(ask(text), 100)).toBeUndefined()
+  })
+
+  it.skipIf(!hasIPv6)('comes over IPv6', async () => {
+    const listener = await listen({ address: '::1' })
+    expect(outcome(await client(listener).ask(ask('www.test A')))).toBe('NOERROR www.test. 1')
+    expect(lastPeer().address).toBe('::1')
+  })
+
+  it.skipIf(!hasIPv6)('comes over IPv4 to an IPv6 socket, and looks like it', async () => {
+    const listener = await listen({ address: '::' })
+    expect(outcome(await client(listener, '127.0.0.1').ask(ask('www.test A')))).toBe('NOERROR www.test. 1')
+    expect(lastPeer().address).toBe('127.0.0.1')
+  })
+
+  it.skipIf(!hasIPv6)('over IPv4 does not reach a socket for IPv6 only', async () => {
+    const listener = await listen({ address: '::', ipv6Only: true })
+    expect(await client(listener, '127.0.0.1').ask(ask('www.test A'), 100)).toBeUndefined()
+  })
+})
+
+describe('the socket', () => {
+  it('must be free', async () => {
+    const { port } = await listen()
+    await expect(listen({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+
+  it.runIf(process.platform === 'linux')('may be shared', async () => {
+    const { port } = await listen({ reusePort: true })
+    await listen({ port, reusePort: true })
+  })
+
+  it('takes sizes for its buffers', async () => {
+    const listener = await listen({ receiveBuffer: 2 ** 31 - 1, sendBuffer: 65_536 })
+    expect(outcome(await client(listener).ask(ask('www.test A')))).toBe('NOERROR www.test. 1')
+  })
+
+  it('goes on with another server after a reload', async () => {
+    const silent: DnsServer = { answer: () => undefined, exchange: () => undefined, serve: () => undefined }
+    const listener = await listen({ server: silent })
+    expect(await client(listener).ask(ask('www.test A'), 50)).toBeUndefined()
+    listener.update({ server: fakeServer() })
+    expect(outcome(await client(listener).ask(ask('www.test A')))).toBe('NOERROR www.test. 1')
+  })
+})
+
+describe('what must not end the process', () => {
+  it('a server that throws', async () => {
+    const throws = (): never => {
+      throw new Error('as asked')
+    }
+    const listener = await listen({ server: { answer: throws, exchange: throws, serve: throws } })
+    expect(await client(listener).ask(ask('www.test A'), 50)).toBeUndefined()
+  })
+
+  it('a server that rejects', async () => {
+    const rejects = async (): Promise<never> => Promise.reject(new Error('as asked'))
+    const listener = await listen({ server: { answer: rejects, exchange: rejects, serve: rejects } })
+    expect(await client(listener).ask(ask('www.test A'), 50)).toBeUndefined()
+  })
+
+  it('a reply larger than a datagram', async () => {
+    const server = { ...fakeServer(), answer: () => new Uint8Array(65_535) }
+    const listener = await listen({ server: server as unknown as DnsServer })
+    expect(await client(listener).ask(ask('www.test A'), 50)).toBeUndefined()
+  })
+
+  it('20,000 damaged packets', async () => {
+    const listener = await listen()
+    const sender = client(listener)
+    const random = seeded(1)
+    for (let i = 0; i < 20_000; i += 100) {
+      const batch = Array.from({ length: 100 }, () => sender.send(damaged(ask('www.test A', i & 0xffff), random)))
+      await Promise.all(batch)
+      await new Promise(setImmediate) // sends complete at once: without this nobody would ever read
+    }
+    await wait(20)
+    expect(sender.received.length).toBeGreaterThan(1000)
+    expect(outcome(await client(listener).ask(ask('www.test A')))).toBe('NOERROR www.test. 1')
+  })
+})
+
+it('lets only so many queries wait', async () => {
+  const listener = await listen({ maxInFlight: 3 })
+  const asker = client(listener)
+  for (let id = 1; id <= 8; id++) await asker.send(ask('slow-150.test A', id))
+  await until(() => asker.received.length === 3)
+  await wait(50)
+  expect(asker.received.map((reply) => reply[1]).sort()).toEqual([1, 2, 3])
+  expect(outcome(await asker.ask(ask('www.test A')))).toBe('NOERROR www.test. 1')
+})
+
+describe('close', () => {
+  it('answers what is in flight, and nothing else', async () => {
+    const listener = await listen()
+    const asker = client(listener)
+    await asker.send(ask('slow-150.test A', 1))
+    await wait(50)
+    const closed = listener.close()
+    await asker.send(ask('www.test A', 2))
+    await closed
+    await wait(20)
+    expect(asker.received.map((reply) => reply[1])).toEqual([1])
+    await listen({ port: listener.port })
+  })
+
+  it('does not wait for ever', async () => {
+    const listener = await listen()
+    await client(listener).send(ask('never.test A'))
+    await wait(50)
+    const start = performance.now()
+    await listener.close(100)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  it('leaves an answer that comes too late alone', async () => {
+    const listener = await listen()
+    await client(listener).send(ask('slow-100.test A'))
+    await wait(50)
+    await listener.close(1)
+    await wait(100)
+  })
+})
+
+it.skipIf(!hasCommand('dig'))('dig', async () => {
+  const { port } = await listen()
+  const answer = await run('dig', '@127.0.0.1', '-p', `${port}`, '+noall', '+answer', 'www.test')
+  expect(answer.replaceAll(/\s+/g, ' ').trim()).toBe('www.test. 300 IN A 192.0.2.1')
+  expect(await run('dig', '@127.0.0.1', '-p', `${port}`, '+ignore', 'big.test', 'TXT')).toContain('qr tc rd')
+})
