@@ -34,11 +34,15 @@ export const ReloadInterval: Key<{ interval: number; jitter: number }> = key('re
 
 /** `https`, `timeouts` …: limits that a listener obeys. Milliseconds and counts. */
 export interface ListenerLimits {
+  /** The listeners meant; all of the block's where left out. */
+  only?: 'dns' | 'tls' | 'https'
   maxConnections?: number
   readTimeout?: number
   writeTimeout?: number
   idleTimeout?: number
   maxTcpQueries?: number
+  /** `shed`: queries that may wait at a UDP socket. The newest is served first, and beyond it the oldest is dropped. */
+  shed?: number
 }
 export const Limits: Key<ListenerLimits> = key('listener/limits')
 

@@ -115,9 +115,20 @@ export function configure(options: InstanceOptions): Instance {
     return builder
   })
   const plan = new ListenerPlan(options.defaultPort ?? DEFAULT_PORT.dns)
-  for (const block of blocks) errors.push(...plan.add(block))
+  for (const block of blocks) {
+    errors.push(...plan.add(block))
+    warnings.push(...withoutTls(block))
+  }
   if (errors.length > 0) throw new ConfigErrors(errors)
   return new Instance(blocks, plan.listeners(), warnings)
+}
+
+/** As with CoreDNS a missing certificate is no error: the listener then stands behind a proxy that has one. */
+function withoutTls(block: BlockBuilder): string[] {
+  if (block.find(Tls) || block.runtime.name !== 'node') return []
+  const keys = block.source.keys.filter((key) => key.transport !== 'dns')
+  const message = 'no tls directive in the block, so that it is served without TLS, for a proxy in front'
+  return keys.map((key) => new ConfigError(`${key.text}: ${message}`, key.at).message)
 }
 
 interface Planned {
@@ -182,11 +193,14 @@ class ListenerPlan {
     return [...this.#planned.values()].map(({ transport, address, port, optional, keys, blocks }) => {
       const server = serverOf(blocks)
       const tls = blocks.map((block) => block.find(Tls)).find((found) => found !== undefined)
-      const limits = Object.assign({}, ...blocks.flatMap((block) => [...block.all(Limits)]))
+      const limits = Object.assign({}, ...blocks.flatMap((block) => limitsOf(block, transport)))
       return { transport, address, port, optional, server, keys, tls, limits }
     })
   }
 }
+
+const limitsOf = (block: BlockBuilder, transport: Scheme): Omit<ListenerLimits, 'only'>[] =>
+  block.all(Limits).flatMap(({ only, ...limits }) => (only === undefined || only === transport ? [limits] : []))
 
 interface Claim {
   /** Undefined: bound to no address in particular. */

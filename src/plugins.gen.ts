@@ -10,6 +10,7 @@ import { plugin as nsidPlugin } from './plugins/nsid/setup.ts'
 import { plugin as bufsizePlugin } from './plugins/bufsize/setup.ts'
 import { plugin as bindPlugin } from './plugins/bind/setup.ts'
 import { plugin as debugPlugin } from './plugins/debug/setup.ts'
+import { plugin as shedPlugin } from './plugins/shed/setup.ts'
 import { plugin as errorsPlugin } from './plugins/errors/setup.ts'
 import { plugin as logPlugin } from './plugins/log/setup.ts'
 import { plugin as localPlugin } from './plugins/local/setup.ts'
@@ -40,6 +41,7 @@ export const modules: readonly PluginModule[] = [
   bufsizePlugin,
   bindPlugin,
   debugPlugin,
+  shedPlugin,
   errorsPlugin,
   logPlugin,
   localPlugin,

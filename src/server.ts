@@ -39,6 +39,8 @@ interface ZoneBlocks {
 
 const NO_OPTIONS: readonly EdnsOption[] = []
 const NO_CAP = 65_535
+/** The TC bit in the header's third octet. */
+const TC_OCTET = 0x02
 const REFUSED = new Reply({ rcode: RCODE.REFUSED })
 const FORMERR = new Reply({ rcode: RCODE.FORMERR })
 const NOTIMP = new Reply({ rcode: RCODE.NOTIMP })
@@ -75,8 +77,7 @@ export class Server {
     const start = performance.now()
     const finish = (reply: Reply): Uint8Array | undefined => {
       const wire = encode(block, query, reply)
-      const duration = performance.now() - start
-      for (const tap of block.taps) tap.sent(query, reply, wire?.length ?? 0, duration)
+      tell(block, query, reply, wire, start)
       return wire
     }
     const reply = this.#ask(block, query)
@@ -96,7 +97,7 @@ export class Server {
     const block = this.#find(query)
     const finish = (reply: Reply): Exchange | undefined => {
       const wire = encode(block, query, reply)
-      if (block) for (const tap of block.taps) tap.sent(query, reply, wire?.length ?? 0, performance.now() - start)
+      if (block) tell(block, query, reply, wire, start)
       return wire && { wire, query, reply }
     }
     const reply = this.#ask(block, query)
@@ -149,6 +150,14 @@ export class Server {
 
 const firstAccepting = (entry: ZoneBlocks, query: Query): ServedBlock | undefined =>
   entry.blocks.find((block) => block.views.every((view) => view.accepts(query)))
+
+/** Lets the taps see what was sent: the reply as it was written, cut where it was. */
+function tell(block: ServedBlock, query: Query, reply: Reply, wire: Uint8Array | undefined, start: number): void {
+  const duration = performance.now() - start
+  const isCut = wire !== undefined && !reply.tc && (wire[2] & TC_OCTET) !== 0
+  const sent = isCut ? reply.with({ tc: true }) : reply
+  for (const tap of block.taps) tap.sent(query, sent, wire?.length ?? 0, duration)
+}
 
 function readQuery(message: Uint8Array, peer: Peer): Query | number {
   const read = readQuestion(message)

@@ -72,12 +72,21 @@ export async function writeAssets(folder: string, corefile: CorefileRecord, reco
 async function replaceFolder(folder: string, by: string): Promise<void> {
   const old = `${folder}.${process.pid}.old`
   await mkdir(dirname(folder), { recursive: true })
-  await rm(old, { recursive: true, force: true })
-  await rename(folder, old).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
-  await rename(by, folder)
-  await rm(old, { recursive: true, force: true })
+  for (let tries = 0; ; tries++) {
+    try {
+      await rm(old, { recursive: true, force: true })
+      await rename(folder, old).catch(unlessMissing)
+      await rename(by, folder)
+      return await rm(old, { recursive: true, force: true })
+    } catch (error) {
+      // Another build of the same folder came in between.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || tries === 10) throw error
+    }
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
 }
 
 async function writeAll(

@@ -12,7 +12,7 @@ import { Companion, type Prepared } from './companion.ts'
 import type { CorefileReader } from './corefile.ts'
 import { describeError } from './errors.ts'
 import { Front } from './front.ts'
-import { bundleWorker, type LocalWorker, startWorker } from './localworker.ts'
+import { bundleWorker, type LocalWorker, loadTools, startWorker } from './localworker.ts'
 
 export interface DevOptions {
   readonly reader: CorefileReader
@@ -69,7 +69,7 @@ export class DevServer {
     await mkdir(folder, { recursive: true })
     const { prepared, assets } = await this.#prepare()
     await this.companion.adopt(prepared)
-    await bundleWorker(this.#bundle, conf)
+    await Promise.all([bundleWorker(this.#bundle, conf), loadTools()])
     const worker = await this.#startWorker(assets)
     await this.#switchTo(worker, assets)
   }

@@ -67,9 +67,9 @@ export class ListenerChange {
   }
 
   async #openOne(planned: Planned): Promise<OpenListener> {
-    const { transport, port } = planned
+    const { transport, tls, port } = planned
     const isSharedWithIPv4 =
-      planned.address === '::' && this.#planned.has(listenerId({ transport, address: '0.0.0.0', port }))
+      planned.address === '::' && this.#planned.has(listenerId({ transport, tls, address: '0.0.0.0', port }))
     const listener = await openListener(planned, isSharedWithIPv4, this.#warn)
     this.#opened.push(listener)
     return listener

@@ -27,7 +27,7 @@ export class OpenListener {
 
   /** `dns://127.0.0.1:1053` */
   get url(): string {
-    return listenerId({ ...this.#planned, port: this.port })
+    return listenerUrl({ ...this.#planned, port: this.port })
   }
 
   /** Serves as another plan for the same address says. Throws, and changes nothing, where its certificate is no good. */
@@ -59,9 +59,14 @@ export class ListenError extends Failure {
 export const isAbsent = (code: string | undefined): boolean => code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
 
 /** What tells listeners apart: the same before and after a reload is the same listener. */
-export function listenerId({ transport, address, port }: Pick<Planned, 'transport' | 'address' | 'port'>): string {
-  return `${transport}://${address.includes(':') ? `[${address}]` : address}:${port}`
-}
+export const listenerId = (planned: Address & Pick<Planned, 'tls'>): string =>
+  planned.transport !== 'dns' && !planned.tls ? `${listenerUrl(planned)} without TLS` : listenerUrl(planned)
+
+/** `dns://127.0.0.1:1053` */
+export const listenerUrl = ({ transport, address, port }: Address): string =>
+  `${transport}://${address.includes(':') ? `[${address}]` : address}:${port}`
+
+type Address = Pick<Planned, 'transport' | 'address' | 'port'>
 
 /** Binds the sockets of a planned listener, which then answers. Throws ListenError, leaving nothing open. */
 export async function openListener(
@@ -76,13 +81,13 @@ export async function openListener(
     await openSockets(planned, options, sockets)
   } catch (error) {
     await Promise.all(sockets.map((socket) => socket.close(0)))
-    throw new ListenError(listenerId(planned), error as NodeJS.ErrnoException)
+    throw new ListenError(listenerUrl(planned), error as NodeJS.ErrnoException)
   }
   return new OpenListener(planned, sockets)
 }
 
 async function openSockets({ transport, tls }: Planned, options: ListenOptions, sockets: Listener[]): Promise<void> {
-  if (transport === 'tls') sockets.push(await listenTls({ ...options, tls: tls! }))
+  if (transport === 'tls') sockets.push(await (tls ? listenTls({ ...options, tls }) : listenTcp(options)))
   else if (transport === 'https') sockets.push(await listenHttps({ ...options, tls }))
   else {
     sockets.push(await listenTcp(options))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { resolve as absolute, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../corefile/error.ts'
 import type { Log } from '../runtime/runtime.ts'
 import type { Target } from './front.ts'
@@ -16,7 +16,7 @@ export async function bundleWorker(folder: string, conf?: string): Promise<void>
     CI: '1',
     ...(conf === undefined ? {} : { COREDGE_CONF: conf }),
   }
-  const wrangler = fileURLToPath(new URL('../bin/wrangler.js', import.meta.resolve('wrangler')))
+  const wrangler = join(createRequire(import.meta.url).resolve('wrangler'), '../../bin/wrangler.js')
   const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder]
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -35,6 +35,9 @@ export interface LocalWorker extends Target {
   stop(): Promise<void>
 }
 
+/** Loads miniflare and wrangler, which takes a second. */
+export const loadTools = () => Promise.all([import('miniflare'), import('wrangler')])
+
 interface WorkerLine {
   readonly level: string
   readonly message: string
@@ -43,7 +46,7 @@ interface WorkerLine {
 /** Starts the bundle in `folder` with the assets of one build. What the Worker logs goes to `log`. */
 export async function startWorker(folder: string, assets: string, log: Log): Promise<LocalWorker> {
   const [{ Miniflare, Log: MiniflareLog, LogLevel }, { unstable_getMiniflareWorkerOptions: readOptions }] =
-    await Promise.all([import('miniflare'), import('wrangler')])
+    await loadTools()
   const { workerOptions } = readOptions(CONFIG)
   const bundle = absolute(folder)
   const options = {

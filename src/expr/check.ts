@@ -1,3 +1,4 @@
+import { didYouMean } from '../corefile/suggest.ts'
 import { DURATION_METHODS } from '../golang/duration.ts'
 import { TIME_METHODS } from '../golang/time.ts'
 import type { GoValue } from '../golang/value.ts'
@@ -8,6 +9,7 @@ import { BUILTINS, isBuiltin } from './builtins.ts'
 import { checkBinary } from './checkbinary.ts'
 import { checkPredicate } from './checkpredicate.ts'
 import { ExpressionError } from './error.ts'
+import { PREDICATES } from './predicates.ts'
 import {
   ANY,
   arrayOf,
@@ -120,8 +122,12 @@ export class Checker {
     if (variable) return variable.type
     if (name === '$env') return mapOf(ANY)
     const type = this.#scope.get(name)
-    if (!type) throw new ExpressionError(`unknown name ${name}`, at)
+    if (!type) throw new ExpressionError(`unknown name ${name}${this.#hint(name)}`, at)
     return type
+  }
+
+  #hint(name: string): string {
+    return didYouMean(name, [...this.#scope.keys(), ...BUILTINS.keys(), ...PREDICATES])
   }
 
   #unary({ operator, operand, at }: NodeOf<'unary'>): Type {

@@ -4,6 +4,7 @@ import type { Peer } from '../query.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
 import { plainAddress } from './peer.ts'
+import { NewestFirst } from './shed.ts'
 
 export interface UdpOptions extends ListenOptions {
   /** Queries that may wait for an answer at one time; more are dropped. */
@@ -44,6 +45,11 @@ function alreadyAnAddress(address: string, _options: unknown, callback: LookupCa
   callback(null, address, 0)
 }
 
+interface Packet {
+  readonly message: Uint8Array
+  readonly from: RemoteInfo
+}
+
 class UdpListener implements Listener {
   readonly address: string
   readonly port: number
@@ -55,6 +61,9 @@ class UdpListener implements Listener {
   #sent = 0
   #isClosing = false
   #drained: (() => void) | undefined
+  /** Where `shed` is on: packets read and not yet looked at. */
+  #waiting: NewestFirst<Packet> | undefined
+  #depth = 0
 
   constructor(socket: Socket, options: UdpOptions) {
     const { address, port } = socket.address()
@@ -66,12 +75,29 @@ class UdpListener implements Listener {
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
     setBuffers(socket, options)
     socket.on('message', this.#received)
+    this.#shed(options.limits?.shed ?? 0)
     // ICMP errors and the like; the socket goes on.
     socket.on('error', (error) => options.warn?.(`udp ${address}:${port}: ${error.message}`))
   }
 
-  update({ server }: ListenerUpdate): void {
+  update({ server, limits }: ListenerUpdate): void {
     if (server) this.#server = server
+    if (limits) this.#shed(limits.shed ?? 0)
+  }
+
+  /** Lets packets wait on a stack of this depth, or with 0 has them answered as they are read. */
+  #shed(depth: number): void {
+    if (depth === this.#depth) return
+    this.#depth = depth
+    this.#socket.removeAllListeners('message')
+    this.#waiting?.clear()
+    if (depth === 0) {
+      this.#socket.on('message', this.#received)
+      return
+    }
+    const waiting = new NewestFirst<Packet>(depth, ({ message, from }) => this.#received(message, from))
+    this.#waiting = waiting
+    this.#socket.on('message', (message, from) => waiting.push({ message, from }))
   }
 
   /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
@@ -119,6 +145,7 @@ class UdpListener implements Listener {
   async close(grace: number = DEFAULT_GRACE): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
+    this.#waiting?.clear()
     if (this.#inFlight > 0) {
       let late: ReturnType<typeof setTimeout> | undefined
       await new Promise<void>((resolve) => {

@@ -21,7 +21,7 @@ export const DOH_PATH = '/dns-query'
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i
 /** `HOST[%NAME][:PORT]`; an IPv6 address may stand in brackets, with NAME inside or behind them. */
 const BRACKETED = /^\[([^\]%]*)(?:%([^\]]*))?\](?:%([^:]*))?(?::(\d+))?$/
-const PLAIN = /^([^%[\]]*?)(?:%([^:]*))?(?::(\d+))?$/
+const PLAIN = /^([^%:[\]]*)(?:%([^:]*))?(?::(\d+))?$/
 
 /**
  * Reads `[dns://|tls://|https://]HOST[%NAME][:PORT]`, for https with a path too. NAME is the server name for TLS; for plain

@@ -148,22 +148,23 @@ describe('any text', () => {
   })
 })
 
+const word = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.constantFrom('{', '}', 'import', '#', 'a b', '', '\\'),
+)
+/** A word and how it is written. In quotes a backslash before a quote, or at the end, cannot be. */
+const quoted = word
+  .filter((text) => !/\\"|\\$|\{[$%]/.test(text))
+  .map((text) => [text, `"${text.replaceAll('"', '\\"')}"`])
+const plain = fc
+  .stringMatching(/^[a-z][a-z0-9./:_-]{0,8}$/)
+  .filter((text) => text !== 'import')
+  .map((text) => [text, text])
+const line = fc
+  .tuple(plain, fc.array(fc.oneof(quoted, plain), { maxLength: 4 }))
+  .map(([first, others]) => [first, ...others])
+
 it('a Corefile that is written is read back', () => {
-  const word = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 8 }),
-    fc.constantFrom('{', '}', 'import', '#', 'a b', '', '\\'),
-  )
-  // In quotes a backslash before a quote, or at the end, cannot be written.
-  const quoted = word
-    .filter((text) => !/\\"|\\$|\{[$%]/.test(text))
-    .map((text) => [text, `"${text.replaceAll('"', '\\"')}"`])
-  const plain = fc
-    .stringMatching(/^[a-z][a-z0-9./:_-]{0,8}$/)
-    .filter((text) => text !== 'import')
-    .map((text) => [text, text])
-  const line = fc
-    .tuple(plain, fc.array(fc.oneof(quoted, plain), { maxLength: 4 }))
-    .map(([first, others]) => [first, ...others])
   const directive = fc.record({ line, block: fc.option(fc.array(line, { maxLength: 3 }), { nil: undefined }) })
   const write = (words: string[][]): string => words.map(([, written]) => written).join(' ')
   const read = (words: string[][]): string[] => words.map(([text]) => text)
@@ -180,4 +181,46 @@ it('a Corefile that is written is read back', () => {
       expect(got).toEqual(directives.map(({ line, block }) => ({ line: read(line), block: block?.map(read) })))
     }),
   )
+})
+
+describe('an untidy Corefile', () => {
+  const gap = fc.constantFrom(' ', '  ', '\t', ' \\\n', ' \\ \r\n\t')
+  const end = fc.constantFrom('\n', '\r\n', '\n\n\n', ' # c\n', '#c \\\n', '\n  # own\n', '\n\n# own {\n\n')
+  const open = fc.constantFrom('{', '{\n', '{ # c\n', '{\n\n# own\n').map((text) => ` ${text} `)
+  const lines = fc.array(
+    fc
+      .tuple(line, gap, end)
+      .map(([words, between, after]) => words.map(([, written]) => written).join(between) + after),
+    { maxLength: 3 },
+  )
+  const directive = fc.oneof(
+    lines.map((some) => some.join('')),
+    fc
+      .tuple(plain, open, lines, end)
+      .map(([[name], brace, some, after]) => `${name}${brace}${some.join('')} }${after}`),
+    fc.constantFrom('import s\n', '  import s # c\n'),
+  )
+  const keys = fc.constantFrom('.', 'a.org b.org', 'a.org,\n b.org', 'tls://c:53, # c\n\nd', '(t)', '(t)\n\n')
+  const before = fc.constantFrom('', '\n', ' # c\n', '\n# c\n\n# d\n')
+  const block = fc
+    .tuple(keys, before, open, fc.array(directive, { maxLength: 3 }), end)
+    .map(([key, gap, brace, some, after]) => `${key}${gap}${brace}${some.join('')} }${after}`)
+  const untidy = fc.array(block, { maxLength: 3 }).map((blocks) => `(s) { x }\n${blocks.join('')}`)
+
+  it('means the same formatted, and formatted twice is as formatted once', () => {
+    let valid = 0
+    fc.assert(
+      fc.property(untidy, (text) => {
+        const before = parsed(text)
+        if (!before) return
+        valid++
+        const formatted = formatCorefile(text)
+        const after = parsed(formatted)
+        expect(formatCorefile(formatted)).toBe(formatted)
+        expect(after && withoutPlaces(after)).toEqual(withoutPlaces(before))
+      }),
+      { numRuns: 1000 },
+    )
+    expect(valid).toBeGreaterThan(500)
+  })
 })

@@ -23,6 +23,7 @@ const types = fc.uniqueArray(fc.constantFrom('A', 'NS', 'SOA', 'MX', 'TXT', 'AAA
   minLength: 1,
 })
 const inOrder = (list: readonly string[]): string => [...list].sort((a, b) => typeCode(a)! - typeCode(b)!).join(' ')
+const capitals = (octets: Uint8Array): string => hex(octets).toUpperCase()
 const base64 = (octets: Buffer): string => octets.toString('base64')
 const date = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19).replace(/\D/g, '')
 
@@ -67,11 +68,11 @@ const pairs: Readonly<Record<string, fc.Arbitrary<Pair>>> = {
   })),
   DS: fc.record({ keyTag: u16, algorithm: u8, digestType: u8, digest: blob }).map((d) => ({
     data: d,
-    text: `${d.keyTag} ${d.algorithm} ${d.digestType} ${hex(d.digest)}`,
+    text: `${d.keyTag} ${d.algorithm} ${d.digestType} ${capitals(d.digest)}`,
   })),
   SSHFP: fc.constantFrom([1, 20], [2, 32]).chain(([hash, size]) =>
     fc
-      .record({ algorithm: u8, fingerprint: fc.uint8Array({ minLength: size, maxLength: size }).map(hex) })
+      .record({ algorithm: u8, fingerprint: fc.uint8Array({ minLength: size, maxLength: size }).map(capitals) })
       .map((d) => ({
         data: { ...d, hash },
         text: `${d.algorithm} ${hash} ${d.fingerprint}`,
@@ -79,7 +80,7 @@ const pairs: Readonly<Record<string, fc.Arbitrary<Pair>>> = {
   ),
   TLSA: fc.record({ usage: u8, selector: u8, matchingType: u8, certificate: blob }).map((d) => ({
     data: d,
-    text: `${d.usage} ${d.selector} ${d.matchingType} ${hex(d.certificate)}`,
+    text: `${d.usage} ${d.selector} ${d.matchingType} ${capitals(d.certificate)}`,
   })),
   DNSKEY: fc.record({ flags: u16, algorithm: u8, key: blob }).map((d) => ({
     data: d,
@@ -110,7 +111,7 @@ const pairs: Readonly<Record<string, fc.Arbitrary<Pair>>> = {
   })),
   NSEC3: fc.record({ algorithm: u8, flags: u8, iterations: u16, salt: blob, rrtypes: types }).map((d) => ({
     data: { ...d, nextDomain: Buffer.alloc(20, 0xff) },
-    text: `${d.algorithm} ${d.flags} ${d.iterations} ${hex(d.salt)} ${'v'.repeat(32)} ${inOrder(d.rrtypes)}`,
+    text: `${d.algorithm} ${d.flags} ${d.iterations} ${capitals(d.salt)} ${'V'.repeat(32)} ${inOrder(d.rrtypes)}`,
   })),
 }
 

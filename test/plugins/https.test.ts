@@ -14,6 +14,11 @@ test.each([
   expect(await limitsOf(directive)).toEqual({ maxConnections })
 })
 
+test('other listeners of the block keep theirs', async () => {
+  const { instance } = await rig('dns://example.org https://example.org {\nhttps\nwhoami\n}')
+  expect(instance.listeners.map(({ transport, limits }) => [transport, limits])).toContainEqual(['dns', {}])
+})
+
 test.each([
   ['https 1', '2:7: https: takes no arguments, got "1"'],
   ['https {\nmax_connections -1\n}', '3:17: https: max_connections: number must not be negative, got "-1"'],

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: braces behind a dollar are the syntax of $GENERATE
 import { describe, expect, test } from 'vitest'
 import { APEX, faultsOf, zoneOf } from './zones.ts'
 
@@ -115,7 +116,7 @@ describe('mistakes in the zone', () => {
     ['s 300 DNAME ns.\ns 300 NS ns.', 'db:4: s.example. has NS records and a DNAME: the DNAME is not served'],
     ['*.s 300 NS ns.', 'db:3: wildcard *.s.example. has NS records, which mean nothing there'],
     ['x 300 A 192.0.2.1\nx 400 A 192.0.2.2', 'db:4: x.example. has A records of several TTLs: 300 is used'],
-    [`@ 300 DS 1 8 2 ${'ab'.repeat(32)}`, 'db:3: DS records at the apex belong into the parent zone'],
+    [`@ 300 DS 1 8 2 ${'12'.repeat(32)}`, 'db:3: DS records at the apex belong into the parent zone'],
   ])('doubtful: %j', (text, warning) => {
     expect(zoneOf(APEX + text).warnings).toEqual(warning === '' ? [] : [warning])
   })

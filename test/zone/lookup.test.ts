@@ -40,7 +40,7 @@ ns.sub      A     192.0.2.7
 sibling     NS    ns.sibling
 ns.sibling  AAAA  2001:db8::7
 signed      NS    ns.sub
-            DS    1 8 2 ${'ab'.repeat(32)}
+            DS    1 8 2 ${'12'.repeat(32)}
 to-sub      CNAME x.sub
 dn          DNAME target
 dn          A     192.0.2.8
@@ -167,7 +167,7 @@ describe('delegations', () => {
     ['ns.sub.example. TXT', `NOERROR |  | ${SUB}`],
     ['x.sub.example. DS', `NOERROR |  | ${SUB}`],
     ['sub.example. DS', 'NOERROR aa |  | SOA | '],
-    ['signed.example. DS', `NOERROR aa | signed DS 1 8 2 ${'ab'.repeat(32)} | NS | `],
+    ['signed.example. DS', `NOERROR aa | signed DS 1 8 2 ${'12'.repeat(32)} | NS | `],
     ['signed.example. A', 'NOERROR |  | signed NS ns.sub | ns.sub A 192.0.2.7'],
   ])('%s', (question, expected) => expect(reply(question)).toBe(expected))
 })

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: braces behind a dollar are the syntax of $GENERATE
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { APEX, faultsOf, recordsOf, zoneOf } from './zones.ts'
@@ -34,7 +35,7 @@ describe('entries', () => {
     ['octets outside ASCII', 'ä 300 TXT ö', '\\195\\164.example. 300 IN TXT "\\195\\182"'],
     ['empty string', 'a 300 TXT ""', 'a.example. 300 IN TXT ""'],
     ['case of names is kept', 'A 300 CNAME B', 'A.example. 300 IN CNAME B.example.'],
-    ['unknown type', 'a 300 TYPE65280 \\# 3 ab cd ef', 'a.example. 300 IN TYPE65280 \\# 3 abcdef'],
+    ['unknown type', 'a 300 TYPE65280 \\# 3 01 02 03', 'a.example. 300 IN TYPE65280 \\# 3 010203'],
     ['octets for a known type', 'a 300 A \\# 4 c0000201', 'a.example. 300 IN A 192.0.2.1'],
     [
       'carriage returns',

@@ -92,6 +92,6 @@ export const hexGroups: Field = {
     if (!/^[\da-f]{1,4}(?::[\da-f]{1,4}){3}$/i.test(text)) words.reject(label, 'like 14:4fff:ff20:ee64', text)
     for (const group of text.split(':')) out.number(2, Number.parseInt(group, 16))
   },
-  print: (wire) => Array.from({ length: 4 }, () => wire.number(2).toString(16).padStart(4, '0')).join(':'),
+  print: (wire) => Array.from({ length: 4 }, () => wire.number(2).toString(16)).join(':'),
   skip: (wire) => wire.skip(8),
 }

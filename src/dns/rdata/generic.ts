@@ -1,7 +1,7 @@
 import { hex } from './radix.ts'
 import type { Words } from './words.ts'
 
-/** `\# 4 0a000001`: record data of any type (RFC 3597 §5). */
+/** `\# 4 0A000001`: record data of any type (RFC 3597 §5). */
 export function genericText(rdata: Uint8Array): string {
   return rdata.length === 0 ? '\\# 0' : `\\# ${rdata.length} ${hex.encode(rdata)}`
 }

@@ -5,7 +5,7 @@ import { takeNumber } from './numbers.ts'
 import { hex } from './radix.ts'
 import type { Words } from './words.ts'
 
-/** An OSI address: hexadecimal digits behind `0x`, with dots anywhere (RFC 1706 §7). */
+/** An OSI address: hexadecimal digits behind `0x`, with dots anywhere (RFC 1706 §7). Shown in small letters, as `dig` does. */
 export const nsap: Field = {
   parse(words, out, label) {
     const text = words.take(label)
@@ -14,12 +14,12 @@ export const nsap: Field = {
   },
   print(wire) {
     if (wire.left === 0) throw new WireError('empty address')
-    return `0x${hex.encode(wire.takeRest())}`
+    return `0x${hex.encode(wire.takeRest()).toLowerCase()}`
   },
   skip: (wire) => wire.skip(wire.left),
 }
 
-/** An ATM address: `+` and digits for E.164, or hexadecimal digits for an ATM end system. */
+/** An ATM address: `+` and digits for E.164, or hexadecimal digits (shown in small letters) for an ATM end system. */
 export const atmAddress: Field = {
   parse(words, out, label) {
     const text = words.take(label)
@@ -31,7 +31,7 @@ export const atmAddress: Field = {
   print(wire) {
     const format = wire.number(1)
     const octets = wire.takeRest()
-    if (format === 0 && octets.length > 0) return hex.encode(octets)
+    if (format === 0 && octets.length > 0) return hex.encode(octets).toLowerCase()
     const digits = String.fromCharCode(...octets.subarray(0, 256))
     if (format !== 1 || octets.length > 256 || !/^\d+$/.test(digits)) throw new WireError('address without a text form')
     return `+${digits}`

@@ -56,9 +56,9 @@ function radix(bits: number, alphabet: string, group: number): Radix {
   return { encode, decode }
 }
 
-/** Base 16 in small letters; either case is read. */
+/** Base 16 in capitals, as `dig` shows it; either case is read. */
 export const hex: Radix = radix(4, '0123456789ABCDEF', 1)
-/** Base 32 with the extended hex alphabet and without padding, as NSEC3 has it (RFC 5155 §3.3). */
+/** Base 32 in capitals with the extended hex alphabet and without padding, as NSEC3 has it (RFC 5155 §3.3). */
 export const base32hex: Radix = radix(5, '0123456789ABCDEFGHIJKLMNOPQRSTUV', 1)
 /** Base 64 with padding. */
 export const base64: Radix = radix(6, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', 4)

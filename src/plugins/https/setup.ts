@@ -17,7 +17,7 @@ export const plugin = definePlugin({
   runtimes: { workers: 'ignored', why: 'at the edge the platform takes connections' },
   setup([use], block) {
     const limit = use.get('max_connections')?.args.number ?? DEFAULT_CONNECTIONS
-    block.provide(Limits, { maxConnections: limit === 0 ? Number.POSITIVE_INFINITY : limit })
+    block.provide(Limits, { only: 'https', maxConnections: limit === 0 ? Number.POSITIVE_INFINITY : limit })
     return { name: 'https' }
   },
 })

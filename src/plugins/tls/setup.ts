@@ -1,26 +1,19 @@
 import { Tls } from '../../capabilities.ts'
-import { optional, required, rest, type Use } from '../../corefile/spec.ts'
-import { fileName, oneOf, word } from '../../corefile/values.ts'
+import { optional, required, type Use } from '../../corefile/spec.ts'
+import { fileName, oneOf } from '../../corefile/values.ts'
 import { filePath } from '../../filepath.ts'
-import { type Block, definePlugin } from '../../plugin.ts'
+import { type Block, definePlugin, type Plugin } from '../../plugin.ts'
+import { acmeProperties } from './acme.ts'
 import { Certificates, type TlsFiles } from './tls.ts'
 
 const CLIENT_AUTH = ['nocert', 'request', 'require', 'verify_if_given', 'require_and_verify'] as const
-const ACME = ['acme', 'email', 'ca', 'storage', 'ca_root', 'resolver'] as const
-/** Declared so that the message can say what they are. */
-const unavailable = { args: [rest('words', word)], repeat: true } as const
 
 const directive = {
   args: [optional('cert', fileName), optional('key', fileName), optional('ca', fileName)],
   properties: {
     client_auth: { args: [required('policy', oneOf(CLIENT_AUTH))] },
     keylog: { args: [required('file', fileName)] },
-    acme: unavailable,
-    email: unavailable,
-    ca: unavailable,
-    storage: unavailable,
-    ca_root: unavailable,
-    resolver: unavailable,
+    ...acmeProperties,
   },
   once: true,
 } as const
@@ -31,6 +24,7 @@ export const plugin = definePlugin({
   directive,
   runtimes: { workers: 'ignored', why: 'at the edge the platform has the certificates' },
   setup([use], block) {
+    if (use.has('acme')) return withoutAcme(use, block)
     const files = filesOf(use, block)
     const clientAuth = use.get('client_auth')?.args.policy ?? 'nocert'
     const settings = { cert: '', key: '', clientAuth, ...(files.keylog && { keylog: files.keylog }) }
@@ -39,10 +33,25 @@ export const plugin = definePlugin({
   },
 })
 
+/** ACME is not built in. In a block that needs no certificate this changes nothing; in any other it is an error. */
+function withoutAcme(use: Use<typeof directive>, block: Block): Plugin {
+  const message = 'ACME is not supported: let an ACME client keep CERT and KEY fresh, and name them here'
+  const acme = use.get('acme')!
+  if (block.listeners.some(({ transport }) => transport !== 'dns')) throw use.error(message, acme.at)
+  block.warn(`tls: ${message}; without tls:// and https:// keys the block serves all the same`, acme.at)
+  const root = use.get('ca_root')
+  return {
+    name: 'tls',
+    async load() {
+      if (!root) return
+      await block.runtime.files.read(filePath(block, root.args.file)).catch((error: Error) => {
+        throw root.error(error.message)
+      })
+    },
+  }
+}
+
 function filesOf(use: Use<typeof directive>, block: Block): TlsFiles {
-  const acme = ACME.map((property) => use.get(property)).find((property) => property !== undefined)
-  if (acme)
-    throw use.error('ACME is not supported: let an ACME client keep CERT and KEY fresh, and name them here', acme.at)
   const { cert, key, ca } = use.args
   if (!cert || !key) throw use.error(`${cert ? 'key' : 'cert'} is missing (tls CERT KEY [CA])`)
   const keylog = use.get('keylog')?.args.file

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { bundleWorker, startWorker } from '../../src/cli/localworker.ts'
+import { siteFor, type Way } from './transports.ts'
+
+const root = join(import.meta.dirname, '../..')
+const run = promisify(execFile)
+
+/** A Worker under miniflare: the bundle that would be deployed, with the assets of a build. */
+export interface RunningWorker {
+  /** `http://127.0.0.1:…` */
+  readonly url: string
+  /** What it logged so far, `[INFO]` and so on in front. */
+  readonly logged: readonly string[]
+  close(): Promise<void>
+}
+
+let bundle: Promise<string> | undefined
+
+/** The bundle is made once for all tests of a file. */
+function bundleOnce(): Promise<string> {
+  bundle ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coredge-bundle-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    await bundleWorker(folder)
+    return folder
+  })()
+  return bundle
+}
+
+/** Builds the assets of a folder's Corefile, as `coredge build` does, and starts the Worker with them. */
+export async function startWorkerIn(folder: string): Promise<RunningWorker> {
+  const assets = join(folder, 'assets')
+  const args = [join(root, 'src/node.ts'), 'build', '-conf', 'Corefile', '-out', assets]
+  await run(process.execPath, args, { cwd: folder })
+  const logged: string[] = []
+  const worker = await startWorker(await bundleOnce(), assets, {
+    info: (line) => logged.push(`[INFO] ${line}`),
+    warn: (line) => logged.push(`[WARNING] ${line}`),
+    error: (line) => logged.push(`[ERROR] ${line}`),
+  })
+  return { url: `http://${worker.host}:${worker.port}`, logged, close: () => worker.stop() }
+}
+
+/** A folder with these files, for a Worker of its own. */
+export function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'coredge-worker-'))
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content)
+  return folder
+}
+
+/** The site of the facts, served by workerd over DoH. */
+export async function workerd(): Promise<Way> {
+  const { folder } = siteFor('dns')
+  const worker = await startWorkerIn(folder)
+  return {
+    ask: async (message) => {
+      const headers = { 'content-type': 'application/dns-message' }
+      const response = await fetch(`${worker.url}/dns-query`, { method: 'POST', headers, body: message as BodyInit })
+      return response.status === 200 ? new Uint8Array(await response.arrayBuffer()) : response.status
+    },
+    close: async () => {
+      await worker.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
