@@ -1,3 +1,5 @@
+import { ipv4Text, ipv6Text, isMapped, parseIPv4, parseIPv6 } from './dns/rdata/address.ts'
+
 /** IP addresses as 4 or 16 octets, and networks of them. */
 
 /**
@@ -8,15 +10,9 @@ export function parseAddress(text: string): Uint8Array | undefined {
   return text.includes(':') ? parseIPv6(text) : parseIPv4(text)
 }
 
-/** Canonical text: dotted decimal, or RFC 5952 (lower case, the longest run of zero groups as `::`). */
+/** Canonical text: dotted decimal, or RFC 5952. */
 export function addressText(address: Uint8Array): string {
-  if (isIPv4(address)) return address.join('.')
-  if (isMapped(address)) return `::ffff:${address.subarray(12).join('.')}`
-  const groups = Array.from({ length: 8 }, (_, i) => (address[2 * i] << 8) | address[2 * i + 1])
-  const { start, length } = longestZeros(groups)
-  const hex = groups.map((group) => group.toString(16))
-  if (length < 2) return hex.join(':')
-  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`
+  return isIPv4(address) ? ipv4Text(address) : ipv6Text(address)
 }
 
 export function isIPv4(address: Uint8Array): boolean {
@@ -70,65 +66,4 @@ export function cidrText(cidr: Cidr): string {
 function maskOctet(prefix: number, index: number): number {
   const bits = Math.min(8, Math.max(0, prefix - 8 * index))
   return (0xff00 >> bits) & 0xff
-}
-
-function parseIPv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
-  const address = new Uint8Array(4)
-  for (const [i, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined
-    address[i] = Number(part)
-  }
-  return address
-}
-
-function parseIPv6(text: string): Uint8Array | undefined {
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const head = parseGroups(halves[0], halves.length === 1)
-  const tail = halves.length === 2 ? parseGroups(halves[1], true) : []
-  if (!head || !tail) return undefined
-  const octets = head.length + tail.length
-  if (halves.length === 1 ? octets !== 16 : octets > 14) return undefined
-  const address = new Uint8Array(16)
-  address.set(head)
-  address.set(tail, 16 - tail.length)
-  return address
-}
-
-/** The octets of `2001:db8` or, at an address's end, `ffff:192.0.2.1`. */
-function parseGroups(text: string, last: boolean): number[] | undefined {
-  if (text === '') return []
-  const octets: number[] = []
-  const groups = text.split(':')
-  for (const [i, group] of groups.entries()) {
-    if (last && i === groups.length - 1 && group.includes('.')) {
-      const tail = parseIPv4(group)
-      if (!tail) return undefined
-      octets.push(...tail)
-    } else if (/^[0-9a-f]{1,4}$/i.test(group)) {
-      const value = Number.parseInt(group, 16)
-      octets.push(value >> 8, value & 0xff)
-    } else return undefined
-    if (octets.length > 16) return undefined
-  }
-  return octets
-}
-
-function isMapped(address: Uint8Array): boolean {
-  if (address.length !== 16 || address[10] !== 0xff || address[11] !== 0xff) return false
-  for (let i = 0; i < 10; i++) if (address[i] !== 0) return false
-  return true
-}
-
-function longestZeros(groups: readonly number[]): { start: number; length: number } {
-  let best = { start: 0, length: 0 }
-  for (let start = 0; start < groups.length; start++) {
-    let length = 0
-    while (groups[start + length] === 0) length++
-    if (length > best.length) best = { start, length }
-    start += length
-  }
-  return best
 }

@@ -1,9 +1,9 @@
 import type { EdnsOption } from './dns/edns.ts'
 import type { Name } from './dns/name.ts'
+import type { RRset } from './dns/rrset.ts'
 import { type Key, key } from './key.ts'
 import type { Query } from './query.ts'
 import type { Reply } from './reply.ts'
-import type { ZoneImage } from './zone/image.ts'
 
 /** What plugins of one block offer each other and the server: found by these keys, never by importing the plugin. */
 
@@ -75,9 +75,31 @@ export const UdpSize: Key<number> = key('server/udp-size')
 /** Options that a block adds to each reply with an OPT (nsid). */
 export const ReplyOptions: Key<(query: Query) => EdnsOption | undefined> = key('server/options')
 
-/** A zone held in this block by `file`, `auto` and the like: `transfer` sends it to others. */
+/** What `autopath @PLUGIN` asks for. */
+export interface SearchPath {
+  /** The plugin that offers it. */
+  readonly plugin: string
+  /** The domains that this client appends to names, in order, without the root; undefined where they are not known. */
+  of(query: Query): readonly Name[] | undefined
+}
+export const SearchPaths: Key<SearchPath> = key('autopath/search')
+
+/** A zone as it is at one moment; it does not change any more. */
+export interface ZoneContent {
+  /** The SOA record's. */
+  readonly serial: number
+  /** Every record set, the SOA's first (RFC 5936 §2.2), made as they are asked for. */
+  rrsets(): Iterable<RRset>
+}
+
+/** Zones held in this block by `file`, `auto` and the like: `transfer` sends them to others. */
 export interface ZoneSource {
+  /** The apexes of all, loaded or not. Folded. */
+  readonly apexes: Iterable<Name>
   /** The zone with this apex as it is now; undefined where it is not held or could not be loaded. */
-  zone(apex: Name): ZoneImage | undefined
+  zone(apex: Name): ZoneContent | undefined
 }
 export const Zones: Key<ZoneSource> = key('zone/source')
+
+/** Told the apex of a zone of this block that is there for the first time or has a new serial: `transfer` notifies others. */
+export const ZoneChanged: Key<(apex: Name) => void> = key('zone/changed')

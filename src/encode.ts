@@ -1,6 +1,6 @@
-import { FLAG, RCODE } from './dns/constants.ts'
+import { FLAG, RCODE, TYPE } from './dns/constants.ts'
 import { type EdnsOption, OPTION } from './dns/edns.ts'
-import { HEADER, putU16 } from './dns/header.ts'
+import { HEADER, putU16, u16 } from './dns/header.ts'
 import { MessageWriter, SECTION } from './dns/messagewriter.ts'
 import { optLength, padding, paddingFor } from './dns/opt.ts'
 import type { RRset } from './dns/rrset.ts'
@@ -24,7 +24,7 @@ const writer = new MessageWriter()
 export function encodeReply(query: Query, reply: Reply, udpCap: number, extra: readonly EdnsOption[]): Uint8Array {
   const { edns } = query
   const limit = replyLimit(query, udpCap)
-  writer.begin(limit, query.name, query.type, query.class)
+  writer.begin(limit, query.name, query.type, query.class, isTransfer(query))
   const options = edns && extra.length > 0 ? [...reply.options, ...extra] : reply.options
   const room = edns ? optLength(options) : 0
   writer.reserve(room)
@@ -34,6 +34,25 @@ export function encodeReply(query: Query, reply: Reply, udpCap: number, extra: r
     writeAdditional(reply)
   if (edns) writeOpt(query, reply, udpCap, padded(query, options, limit))
   return writer.finish(query.id, replyFlags(query, reply, complete))
+}
+
+/** The messages of a reply that has several. Throws where one cannot be written whole: half a zone is none. */
+export function* encodeSequence(query: Query, reply: Reply, extra: readonly EdnsOption[]): Generator<Uint8Array> {
+  const first = reply.with({ following: undefined })
+  yield encodeWhole(query, first, extra)
+  for (const answer of reply.following ?? [])
+    yield encodeWhole(query, first.with({ answer, authority: [], additional: [] }), extra)
+}
+
+function encodeWhole(query: Query, reply: Reply, extra: readonly EdnsOption[]): Uint8Array {
+  const wire = encodeReply(query, reply, MAX_STREAM, extra)
+  if (u16(wire, 2) & FLAG.TC) throw new Error('the reply does not fit its messages')
+  return wire
+}
+
+/** Is it a zone transfer? These alone have replies of several messages. */
+export function isTransfer({ type }: Query): boolean {
+  return type === TYPE.AXFR || type === TYPE.IXFR
 }
 
 function replyLimit({ peer, edns }: Query, udpCap: number): number {
@@ -77,7 +96,7 @@ function replyFlags(query: Query, reply: Reply, complete: boolean): number {
   let flags = FLAG.QR | (query.flags & (0x7800 | FLAG.RD | FLAG.CD))
   if (reply.rd !== undefined) flags = reply.rd ? flags | FLAG.RD : flags & ~FLAG.RD
   if (reply.aa) flags |= FLAG.AA
-  if (reply.tc || !complete) flags |= FLAG.TC
+  if (reply.tc || !complete || reply.following) flags |= FLAG.TC
   if (reply.ra) flags |= FLAG.RA
   // AD only for those who can tell what it means (RFC 6840 §5.8).
   if (reply.ad && (query.dnssecOk || query.authenticData)) flags |= FLAG.AD

@@ -27,8 +27,8 @@ export interface Listener {
   /** True where no `bind` asked for this address: a machine without it is no error. */
   readonly optional: boolean
   readonly server: Server
-  /** The keys of the blocks served here, as written. */
-  readonly keys: readonly string[]
+  /** The zones served, as the keys have them: without scheme and port. */
+  readonly zones: readonly string[]
   readonly tls: TlsSettings | undefined
   readonly limits: ListenerLimits
 }
@@ -136,7 +136,7 @@ interface Planned {
   readonly address: string
   readonly port: number
   optional: boolean
-  readonly keys: string[]
+  readonly zones: string[]
   readonly blocks: BlockBuilder[]
 }
 
@@ -163,12 +163,13 @@ class ListenerPlan {
     return errors
   }
 
-  #listen(block: BlockBuilder, { transport, text }: ServerKey, address: string, port: number, optional: boolean): void {
+  #listen(block: BlockBuilder, key: ServerKey, address: string, port: number, optional: boolean): void {
+    const { transport } = key
     const id = `${transport}://[${address}]:${port}`
-    const planned = this.#planned.get(id) ?? { transport, address, port, optional, keys: [], blocks: [] }
+    const planned = this.#planned.get(id) ?? { transport, address, port, optional, zones: [], blocks: [] }
     this.#planned.set(id, planned)
     planned.optional &&= optional
-    planned.keys.push(text)
+    planned.zones.push(zoneText(key))
     if (!planned.blocks.includes(block)) planned.blocks.push(block)
   }
 
@@ -190,17 +191,22 @@ class ListenerPlan {
   }
 
   listeners(): Listener[] {
-    return [...this.#planned.values()].map(({ transport, address, port, optional, keys, blocks }) => {
+    return [...this.#planned.values()].map(({ transport, address, port, optional, zones, blocks }) => {
       const server = serverOf(blocks)
       const tls = blocks.map((block) => block.find(Tls)).find((found) => found !== undefined)
       const limits = Object.assign({}, ...blocks.flatMap((block) => limitsOf(block, transport)))
-      return { transport, address, port, optional, server, keys, tls, limits }
+      return { transport, address, port, optional, server, zones, tls, limits }
     })
   }
 }
 
 const limitsOf = (block: BlockBuilder, transport: Scheme): Omit<ListenerLimits, 'only'>[] =>
   block.all(Limits).flatMap(({ only, ...limits }) => (only === undefined || only === transport ? [limits] : []))
+
+function zoneText({ text, port }: ServerKey): string {
+  const withoutScheme = text.replace(/^[a-z0-9]+:\/\//i, '')
+  return port === undefined ? withoutScheme : withoutScheme.slice(0, withoutScheme.lastIndexOf(':'))
+}
 
 interface Claim {
   /** Undefined: bound to no address in particular. */

@@ -14,16 +14,20 @@ import { plugin as shedPlugin } from './plugins/shed/setup.ts'
 import { plugin as errorsPlugin } from './plugins/errors/setup.ts'
 import { plugin as logPlugin } from './plugins/log/setup.ts'
 import { plugin as localPlugin } from './plugins/local/setup.ts'
+import { plugin as dns64Plugin } from './plugins/dns64/setup.ts'
 import { plugin as anyPlugin } from './plugins/any/setup.ts'
 import { plugin as chaosPlugin } from './plugins/chaos/setup.ts'
 import { plugin as loadbalancePlugin } from './plugins/loadbalance/setup.ts'
+import { plugin as autopathPlugin } from './plugins/autopath/setup.ts'
 import { plugin as aclPlugin } from './plugins/acl/setup.ts'
+import { plugin as cachePlugin } from './plugins/cache/setup.ts'
 import { plugin as headerPlugin } from './plugins/header/setup.ts'
 import { plugin as tlsPlugin } from './plugins/tls/setup.ts'
 import { plugin as minimalPlugin } from './plugins/minimal/setup.ts'
 import { plugin as templatePlugin } from './plugins/template/setup.ts'
 import { plugin as hostsPlugin } from './plugins/hosts/setup.ts'
 import { plugin as filePlugin } from './plugins/file/setup.ts'
+import { plugin as loopPlugin } from './plugins/loop/setup.ts'
 import { plugin as forwardPlugin } from './plugins/forward/setup.ts'
 import { plugin as erraticPlugin } from './plugins/erratic/setup.ts'
 import { plugin as whoamiPlugin } from './plugins/whoami/setup.ts'
@@ -45,16 +49,20 @@ export const modules: readonly PluginModule[] = [
   errorsPlugin,
   logPlugin,
   localPlugin,
+  dns64Plugin,
   anyPlugin,
   chaosPlugin,
   loadbalancePlugin,
+  autopathPlugin,
   aclPlugin,
+  cachePlugin,
   headerPlugin,
   tlsPlugin,
   minimalPlugin,
   templatePlugin,
   hostsPlugin,
   filePlugin,
+  loopPlugin,
   forwardPlugin,
   erraticPlugin,
   whoamiPlugin,

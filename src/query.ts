@@ -43,6 +43,8 @@ export class Query {
   readonly peer: Peer
   /** Octets of the message that the client sent. */
   readonly size: number
+  /** The message itself, for what only few plugins want of it. Undefined where the query did not come as one. */
+  readonly message: Uint8Array | undefined
   #hints: Hints | undefined
 
   constructor(
@@ -54,6 +56,7 @@ export class Query {
     edns: Edns | undefined,
     peer: Peer,
     size: number,
+    message?: Uint8Array,
     hints?: Hints,
   ) {
     this.name = name
@@ -64,6 +67,7 @@ export class Query {
     this.edns = edns
     this.peer = peer
     this.size = size
+    this.message = message
     this.#hints = hints
   }
 
@@ -104,6 +108,7 @@ export class Query {
       'edns' in patch ? patch.edns : this.edns,
       this.peer,
       this.size,
+      this.message,
       this.#hints,
     )
   }

@@ -20,6 +20,11 @@ export interface ReplyParts {
   additional?: readonly RRset[]
   /** EDNS options for the client; sent only where it sent an OPT record. */
   options?: readonly EdnsOption[]
+  /**
+   * Answer sections of further messages, of transfers over streams only (RFC 5936 §2.2): asked for one by one as they are
+   * sent, and once at most. Other transports send the first message alone, with TC.
+   */
+  following?: Iterable<readonly RRset[]> | undefined
 }
 
 const NONE: readonly never[] = []
@@ -36,6 +41,7 @@ export class Reply {
   readonly authority: readonly RRset[]
   readonly additional: readonly RRset[]
   readonly options: readonly EdnsOption[]
+  readonly following: Iterable<readonly RRset[]> | undefined
 
   constructor(parts: ReplyParts) {
     this.rcode = parts.rcode ?? 0
@@ -48,6 +54,7 @@ export class Reply {
     this.authority = parts.authority ?? NONE
     this.additional = parts.additional ?? NONE
     this.options = parts.options ?? NONE
+    this.following = parts.following
   }
 
   with(parts: ReplyParts): Reply {
@@ -62,6 +69,7 @@ export class Reply {
       authority: parts.authority ?? this.authority,
       additional: parts.additional ?? this.additional,
       options: parts.options ?? this.options,
+      following: 'following' in parts ? parts.following : this.following,
     })
   }
 

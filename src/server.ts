@@ -4,10 +4,11 @@ import { EDE, type EdnsOption } from './dns/edns.ts'
 import { type Name, sameName } from './dns/name.ts'
 import { NameTable } from './dns/nametable.ts'
 import { readQuestion, UNANSWERABLE } from './dns/questionreader.ts'
-import { encodeHeader, encodeReply } from './encode.ts'
+import { encodeHeader, encodeReply, encodeSequence, isTransfer } from './encode.ts'
 import type { Handler } from './plugin.ts'
 import { type Peer, Query } from './query.ts'
 import { DROPPED, Reply } from './reply.ts'
+import { UpstreamError } from './upstream/error.ts'
 
 /** A server block ready to serve: its folded chain, and what its plugins provided. */
 export interface ServedBlock {
@@ -30,6 +31,9 @@ export interface Exchange {
   readonly query?: Query
   readonly reply?: Reply
 }
+
+/** What a stream gets for a message: nothing, one message, or several that are made as they are asked for. */
+export type Answers = Uint8Array | Iterable<Uint8Array> | undefined
 
 interface ZoneBlocks {
   readonly zone: Name
@@ -65,6 +69,30 @@ export class Server {
   answer(message: Uint8Array, peer: Peer): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const query = readQuery(message, peer)
     if (!(query instanceof Query)) return query === UNANSWERABLE ? undefined : encodeHeader(message, query)
+    return this.#answer(query)
+  }
+
+  /** As `answer`, for streams: a transfer may have several messages. A throw while they are made: the stream must end. */
+  answers(message: Uint8Array, peer: Peer): Answers | Promise<Answers> {
+    const query = readQuery(message, peer)
+    if (!(query instanceof Query)) return query === UNANSWERABLE ? undefined : encodeHeader(message, query)
+    return isTransfer(query) ? this.#transfer(query) : this.#answer(query)
+  }
+
+  #transfer(query: Query): Answers | Promise<Answers> {
+    const start = performance.now()
+    const block = this.#find(query)
+    const finish = (reply: Reply): Answers => {
+      if (block && reply.following) return sequence(block, query, reply, start)
+      const wire = encode(block, query, reply)
+      if (block) tell(block, query, reply, wire, start)
+      return wire
+    }
+    const reply = this.#ask(block, query)
+    return reply instanceof Promise ? reply.then(finish) : finish(reply)
+  }
+
+  #answer(query: Query): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const block = this.#find(query)
     if (!block?.taps.length) {
       const reply = this.#ask(block, query)
@@ -162,7 +190,7 @@ function tell(block: ServedBlock, query: Query, reply: Reply, wire: Uint8Array |
 function readQuery(message: Uint8Array, peer: Peer): Query | number {
   const read = readQuestion(message)
   if (typeof read === 'number') return read
-  return new Query(read.name, read.type, read.class, read.id, read.flags, read.edns, peer, message.length)
+  return new Query(read.name, read.type, read.class, read.id, read.flags, read.edns, peer, message.length, message)
 }
 
 const TYPE_MAILB = 253
@@ -187,6 +215,23 @@ function encode(block: ServedBlock | undefined, query: Query, reply: Reply): Uin
   }
 }
 
+/** The messages of a reply that has several; taps see it as one, when the last is out or nobody wants more. */
+function* sequence(block: ServedBlock, query: Query, reply: Reply, start: number): Generator<Uint8Array> {
+  let size = 0
+  try {
+    for (const wire of encodeSequence(query, reply, blockOptions(block, query))) {
+      size += wire.length
+      yield wire
+    }
+  } catch (error) {
+    block.errors.failed(query, error)
+    throw error
+  } finally {
+    const duration = performance.now() - start
+    for (const tap of block.taps) tap.sent(query, reply, size, duration)
+  }
+}
+
 function blockOptions(block: ServedBlock, query: Query): readonly EdnsOption[] {
   return block.options.map((make) => make(query)).filter((option) => option !== undefined)
 }
@@ -194,7 +239,7 @@ function blockOptions(block: ServedBlock, query: Query): readonly EdnsOption[] {
 /** A plugin that throws costs its query, nothing more. */
 function failed(block: ServedBlock, query: Query, error: unknown): Reply {
   block.errors.failed(query, error)
-  return SERVFAIL
+  return error instanceof UpstreamError ? SERVFAIL.withError(error.ede, error.summary) : SERVFAIL
 }
 
 /** The end of every chain. */

@@ -8,17 +8,21 @@ import { errorReply, HttpError } from './transport/http.ts'
 
 /** The Worker: DNS over HTTPS, from the assets that `coredge build` made. */
 
+/** The code of the data centre, which the first request tells. */
+let location: string | undefined
+
 const edge = new Edge(async () => {
   const assets = env.ASSETS as Assets | undefined
   if (!assets) throw new Error('there is no binding ASSETS: see [assets] in wrangler.toml')
   const manifest = await readManifest(assets)
-  return serverOf(manifest, modules, workersRuntime(assets, manifest), env)
+  return serverOf(manifest, modules, workersRuntime(assets, manifest, location), env)
 })
 
 const app = dohApp(() => edge.server!)
 
 async function fetch(request: Request): Promise<Response> {
   if (!edge.server) {
+    location = (request as { cf?: { colo?: string } }).cf?.colo
     const starting = edge.start()
     // Were the client to go away, the start would end with its request, and all others wait for it in vain.
     waitUntil(starting.catch(() => {}))

@@ -12,8 +12,6 @@ export class RecordingFiles implements Files {
   readonly #files: Files
   readonly files = new Map<string, Uint8Array>()
   readonly zones = new Map<string, Uint8Array>()
-  /** Why zones could not be had. A plugin may start without; a deployment cannot get them later. */
-  readonly missing: string[] = []
   readonly folders = new Map<string, readonly string[]>()
 
   constructor(files: Files) {
@@ -27,10 +25,7 @@ export class RecordingFiles implements Files {
   }
 
   async zone(path: string, origin: Name): Promise<ZoneImage> {
-    const image = await this.#files.zone(path, origin).catch((error: Error) => {
-      this.missing.push(error.message)
-      throw error
-    })
+    const image = await this.#files.zone(path, origin)
     this.zones.set(zoneKey(path, origin), image.bytes)
     return image
   }

@@ -55,10 +55,9 @@ export async function buildAssets(
 ): Promise<Build> {
   const recording = new RecordingFiles(files)
   const { record, corefile } = reader.read()
-  const examined = await examine({ read: corefile, runtime: 'workers', files: recording })
-  const problems = [...new Set([...examined.problems, ...recording.missing])]
+  const { problems, warnings } = await examine({ read: corefile, runtime: 'workers', files: recording })
   if (problems.length === 0) await writeAssets(folder, record, recording)
-  return { problems, warnings: examined.warnings, files: linesOf(recording) }
+  return { problems, warnings, files: linesOf(recording) }
 }
 
 function linesOf({ files, zones }: RecordingFiles): string[] {

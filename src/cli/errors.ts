@@ -1,11 +1,15 @@
 import { ConfigError, ConfigErrors } from '../corefile/error.ts'
+import { WireError } from '../dns/error.ts'
+import { ZoneErrors } from '../zone/error.ts'
 import { Failure } from './failure.ts'
 import { UsageError } from './flags.ts'
 
+const OF_THE_USER = [ConfigError, WireError, UsageError, Failure] as const
+
 /** An error as lines for the user: their own mistakes without a stack, ours with it. */
 export function describeError(error: unknown): readonly string[] {
-  if (error instanceof ConfigErrors) return error.errors.map(({ message }) => message)
-  if (error instanceof ConfigError || error instanceof UsageError || error instanceof Failure) return [error.message]
+  if (error instanceof ConfigErrors || error instanceof ZoneErrors) return error.errors.map(({ message }) => message)
+  if (OF_THE_USER.some((kind) => error instanceof kind)) return [(error as Error).message]
   if (error instanceof Error) return (error.stack ?? error.message).split('\n')
   return [String(error)]
 }

@@ -1,4 +1,4 @@
-import type { Corefile } from '../corefile/parse.ts'
+import type { Corefile, ServerBlock } from '../corefile/parse.ts'
 import { configure, type Instance } from '../instance.ts'
 import { modules } from '../plugins.gen.ts'
 import { nodeRuntime } from '../runtime/node.ts'
@@ -39,19 +39,31 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     warn: (line) => warnings.add(line),
     error: (line) => problems.add(line),
   })
-  const load = async (corefile: Corefile): Promise<Instance> => {
-    const instance = configure({ corefile, modules, runtime, defaultPort: options.defaultPort })
-    await instance.load()
-    return instance
-  }
+  const make = (corefile: Corefile): Instance =>
+    configure({ corefile, modules, runtime, defaultPort: options.defaultPort })
   const corefile = await attempt(options.read)
   if (corefile?.blocks.length === 0) problems.add(`${corefile.files[0]}: there is no server block`)
-  const instance = corefile && (await attempt(() => load(corefile)))
-  // One wrong block must not hide what is wrong with the files of another.
-  if (!instance)
-    for (const block of corefile?.blocks ?? []) await attempt(() => load({ ...corefile!, blocks: [block] }))
+  const instance = corefile && (await attempt(() => make(corefile)))
+  if (instance) await attempt(() => instance.load())
+  // A wrong directive must not hide what is wrong with the files of others.
+  else for (const part of corefile ? soundParts(corefile, make) : []) await attempt(() => part.load())
   for (const warning of [...(corefile?.warnings ?? []), ...(instance?.warnings ?? [])]) warnings.add(warning)
   return { problems: [...problems], warnings: [...warnings], instance: problems.size > 0 ? undefined : instance }
+}
+
+/** An instance of each block, with those of its directives that can be set up. */
+function soundParts(corefile: Corefile, make: (corefile: Corefile) => Instance): Instance[] {
+  const tryToMake = (block: ServerBlock): Instance[] => {
+    try {
+      return [make({ ...corefile, blocks: [block] })]
+    } catch {
+      return []
+    }
+  }
+  return corefile.blocks.flatMap((block) => {
+    const sound = block.directives.filter((directive) => tryToMake({ ...block, directives: [directive] }).length > 0)
+    return tryToMake({ ...block, directives: sound })
+  })
 }
 
 /** A runtime that reads files and does nothing else. */

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../corefile/error.ts'
+import type { PluginModule } from '../plugin.ts'
+import { withPluginTable } from './plugintable.ts'
 
-/** Makes src/plugins.gen.ts, the chain as code, from plugin.cfg. `node src/cli/generate.ts [--check]`. */
+/** Makes src/plugins.gen.ts, the chain as code, and the README's table from plugin.cfg. `node src/cli/generate.ts [--check]`. */
 
 const CONFIG = 'plugin.cfg'
 const OUTPUT = 'src/plugins.gen.ts'
@@ -59,25 +61,31 @@ ${entries.map((entry) => `  ${local(entry)},`).join('\n')}
 `
 }
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   const root = new URL('../../', import.meta.url)
   const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
   const exists = (path: string): boolean => existsSync(new URL(path, root))
-  const text = renderChain(parseChain(read(CONFIG), exists))
-  const current = exists(OUTPUT) ? read(OUTPUT) : ''
-  if (text === current) return 0
-  if (args.includes('--check')) {
-    console.error(`${OUTPUT} is older than ${CONFIG}: run npm run generate`)
-    return 1
+  const isCheck = args.includes('--check')
+  const put = (path: string, text: string): boolean => {
+    if (exists(path) && read(path) === text) return true
+    if (isCheck) console.error(`${path} is older than ${CONFIG}: run npm run generate`)
+    else {
+      writeFileSync(new URL(path, root), text)
+      console.log(`wrote ${path}`)
+    }
+    return !isCheck
   }
-  writeFileSync(new URL(OUTPUT, root), text)
-  console.log(`wrote ${OUTPUT}`)
-  return 0
+  if (!put(OUTPUT, renderChain(parseChain(read(CONFIG), exists)))) return 1
+  const { modules } = (await import(new URL(OUTPUT, root).href)) as { modules: readonly PluginModule[] }
+  const page = (name: string): string => (exists(pageOf(name)) ? read(pageOf(name)) : '')
+  return put('README.md', withPluginTable(read('README.md'), modules, page)) ? 0 : 1
 }
+
+const pageOf = (name: string): string => `src/plugins/${name}/README.md`
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    process.exitCode = main(process.argv.slice(2))
+    process.exitCode = await main(process.argv.slice(2))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     console.error(error.message)

@@ -21,6 +21,10 @@ const COMMANDS: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'try it all on this machine: the Worker, and the server beside it',
     load: async () => (await import('./dev.ts')).dev,
   },
+  zone: {
+    summary: 'look for mistakes in a zone file',
+    load: async () => (await import('./zone.ts')).zone,
+  },
   query: { summary: 'ask a server, over UDP, TCP, TLS or HTTPS', load: async () => (await import('./query.ts')).query },
 }
 

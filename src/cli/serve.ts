@@ -52,7 +52,11 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
   const defaultPort = parsePort(flags['dns.port'], 'dns.port')
   const log = new NodeLog()
   const reader = new CorefileReader(flags.conf, defaultPort)
-  const companion = new Companion({ reader, defaultPort, modules, runtime: nodeRuntime(log) })
+  const fail = (reason: string): void => {
+    log.error(reason)
+    void log.drain().then(() => process.exit(1))
+  }
+  const companion = new Companion({ reader, defaultPort, modules, runtime: { ...nodeRuntime(log), fail } })
   try {
     await companion.adopt(await companion.prepare())
     if (flags.pidfile) writePid(flags.pidfile)
@@ -67,7 +71,7 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
 
 /** One line per address, with the keys of the blocks served there: `dns://127.0.0.1:1053 example.org:1053 .:1053` */
 export function servedLines({ listeners }: Companion): string[] {
-  return listeners.map(({ url, planned }) => [url, ...planned.keys].join(' '))
+  return listeners.map(({ url, planned }) => [url, ...planned.zones].join(' '))
 }
 
 function writePid(path: string): void {

@@ -1,12 +1,11 @@
 import { HEADER } from './header.ts'
 import { FOLD, type Name } from './name.ts'
+import { hashBack, NO_OCTETS } from './namehash.ts'
 
 /** Pointers have 14 bits (RFC 1035 §4.1.4). */
 const MAX_POINTER = 0x3fff
 const SLOTS = 1024
 const MAX_NAMES = 768
-const SEED = 0x811c9dc5
-const PRIME = 0x01000193
 
 // Offsets into what holds the name, which may be a zone image.
 const starts = new Uint32Array(128)
@@ -23,10 +22,15 @@ export class NameCompressor {
   #names = 0
   /** Where offset 0 of the message is in the buffer. */
   #base = 0
+  #keepCase = false
 
-  /** Forgets all names: a new message starts at `base` of the buffer. */
-  reset(base: number): void {
+  /**
+   * Forgets all names: a new message starts at `base` of the buffer. `keepCase`: names that differ in case are different, as
+   * a transfer wants it (RFC 5936 §3.4).
+   */
+  reset(base: number, keepCase = false): void {
     this.#base = base
+    this.#keepCase = keepCase
     this.#names = 0
     if (++this.#stamp === 0xffffffff) {
       this.#stamps.fill(0)
@@ -70,11 +74,10 @@ export class NameCompressor {
   #hashSuffixes(name: Uint8Array, from: number): number {
     let labels = 0
     for (let i = from; name[i] !== 0; i += name[i] + 1) starts[labels++] = i
-    let hash = SEED
+    let hash = NO_OCTETS
     for (let k = labels - 1; k >= 0; k--) {
       const start = starts[k]
-      const end = start + name[start]
-      for (let i = start; i <= end; i++) hash = Math.imul(hash ^ FOLD[name[i]], PRIME)
+      hash = hashBack(name, start, start + 1 + name[start], hash)
       hash ^= hash >>> 15
       hashes[k] = hash
     }
@@ -107,7 +110,10 @@ export class NameCompressor {
       if (out[at] !== length) return false
       if (length === 0) return true
       const end = i + length
-      for (i++, at++; i <= end; i++, at++) if (FOLD[out[at]] !== FOLD[name[i]]) return false
+      for (i++, at++; i <= end; i++, at++) {
+        if (out[at] === name[i]) continue
+        if (this.#keepCase || FOLD[out[at]] !== FOLD[name[i]]) return false
+      }
     }
   }
 }

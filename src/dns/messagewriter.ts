@@ -29,11 +29,15 @@ export class MessageWriter {
   #at = 0
   #limit = 0
   #question: Name = new Uint8Array(0)
+  #keepCase = false
   readonly #counts = [0, 0, 0]
   readonly #names = new NameCompressor()
 
-  /** Starts a message of at most `size` octets. The question must fit. */
-  begin(size: number, name: Name, type: number, rclass: number): void {
+  /**
+   * Starts a message of at most `size` octets. The question must fit. `keepCase`: names that differ in case are not
+   * compressed into one.
+   */
+  begin(size: number, name: Name, type: number, rclass: number, keepCase = false): void {
     if (this.#out.length - this.#free < size + SLACK) {
       this.#out = new Uint8Array(BLOCK)
       this.#free = 0
@@ -42,13 +46,14 @@ export class MessageWriter {
     this.#base = this.#free
     this.#limit = this.#base + size
     this.#question = name
+    this.#keepCase = keepCase
     let at = this.#base + HEADER
     for (let i = 0; i < name.length; i++) out[at++] = name[i]
     putU16(out, at, type)
     putU16(out, at + 2, rclass)
     this.#at = at + 4
     this.#counts.fill(0)
-    this.#names.reset(this.#base)
+    this.#names.reset(this.#base, keepCase)
     this.#names.rememberQuestion(name)
   }
 
@@ -127,7 +132,7 @@ export class MessageWriter {
   }
 
   #owner(owner: Name): void {
-    if (owner === this.#question || sameName(owner, this.#question)) {
+    if (!this.#keepCase && (owner === this.#question || sameName(owner, this.#question))) {
       putU16(this.#out, this.#at, QUESTION_POINTER)
       this.#at += 2
     } else this.#at = this.#names.write(this.#out, this.#at, owner)
@@ -149,7 +154,7 @@ export class MessageWriter {
   #undo(start: number): false {
     this.#at = start
     // Names written since then would be pointed to in vain.
-    this.#names.reset(this.#base)
+    this.#names.reset(this.#base, this.#keepCase)
     this.#names.rememberQuestion(this.#question)
     return false
   }

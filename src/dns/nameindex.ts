@@ -1,7 +1,8 @@
 import { FOLD, type Name } from './name.ts'
+import { hashBack, NO_OCTETS } from './namehash.ts'
 
-const SEED = 0x811c9dc5
-const PRIME = 0x01000193
+// Where the labels of the name being looked up start. Shared, since no look-up waits.
+const starts = new Uint8Array(128)
 
 /**
  * Numbers names in the order they come: 0, 1, 2 … Made for many: a name costs its octets and some 12 more, all of them
@@ -10,12 +11,12 @@ const PRIME = 0x01000193
 export class NameIndex {
   #size = 0
   /** All names, folded, after each other. */
-  #octets = new Uint8Array(1024)
+  #octets = new Uint8Array(256)
   #used = 0
   /** Where the name of each number starts. */
-  #starts = new Uint32Array(64)
+  #starts = new Uint32Array(8)
   /** Open addressing: number + 1, or 0 for a free slot. At most half full. */
-  #slots = new Int32Array(128)
+  #slots = new Int32Array(16)
 
   /** How many names. */
   get size(): number {
@@ -24,7 +25,7 @@ export class NameIndex {
 
   /** The number of a name, a new one where it is not there yet. */
   add(name: Name): number {
-    const slot = this.#slotOf(name)
+    const slot = this.#slotOf(name, 0, hashBack(name, 0, name.length, NO_OCTETS))
     if (this.#slots[slot] !== 0) return this.#slots[slot] - 1
     const number = this.#size++
     this.#slots[slot] = number + 1
@@ -35,28 +36,49 @@ export class NameIndex {
 
   /** The number of a name, or -1. */
   find(name: Name): number {
-    return this.#slots[this.#slotOf(name)] - 1
+    return this.#slots[this.#slotOf(name, 0, hashBack(name, 0, name.length, NO_OCTETS))] - 1
+  }
+
+  /** The number of the deepest name at or above this one, or -1. */
+  longest(name: Name): number {
+    let labels = 0
+    for (let i = 0; name[i] !== 0; i += name[i] + 1) starts[labels++] = i
+    starts[labels] = name.length - 1
+    let end = name.length
+    let hash = NO_OCTETS
+    let found = -1
+    for (let k = labels; k >= 0; k--) {
+      hash = hashBack(name, starts[k], end, hash)
+      end = starts[k]
+      const taken = this.#slots[this.#slotOf(name, end, hash)]
+      if (taken !== 0) found = taken - 1
+    }
+    return found
   }
 
   /** The name of a number, folded; a view that is good until the next `add`. */
   name(number: number): Name {
-    const start = this.#starts[number]
-    const end = number + 1 < this.#size ? this.#starts[number + 1] : this.#used
-    return this.#octets.subarray(start, end)
+    return this.#octets.subarray(this.#starts[number], this.#end(number))
   }
 
-  #slotOf(name: Name): number {
-    const mask = this.#slots.length - 1
-    let slot = hash(name, 0, name.length) & mask
-    while (this.#slots[slot] !== 0 && !this.#is(this.#slots[slot] - 1, name)) slot = (slot + 1) & mask
+  #end(number: number): number {
+    return number + 1 < this.#size ? this.#starts[number + 1] : this.#used
+  }
+
+  /** The slot of the rest of `name` from `start`, or the free one where it would stand. */
+  #slotOf(name: Name, start: number, hash: number): number {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let slot = mixed(hash) & mask
+    while (slots[slot] !== 0 && !this.#is(slots[slot] - 1, name, start)) slot = (slot + 1) & mask
     return slot
   }
 
-  #is(number: number, name: Name): boolean {
-    const start = this.#starts[number]
+  #is(number: number, name: Name, start: number): boolean {
     const octets = this.#octets
+    let at = this.#starts[number]
     // Both end in their root label, so that a longer one differs before its end.
-    for (let i = 0; i < name.length; i++) if (octets[start + i] !== FOLD[name[i]]) return false
+    for (let i = start; i < name.length; i++) if (octets[at++] !== FOLD[name[i]]) return false
     return true
   }
 
@@ -72,8 +94,7 @@ export class NameIndex {
     const slots = new Int32Array(this.#slots.length * 2)
     const mask = slots.length - 1
     for (let number = 0; number < this.#size; number++) {
-      const end = number + 1 < this.#size ? this.#starts[number + 1] : this.#used
-      let slot = hash(this.#octets, this.#starts[number], end) & mask
+      let slot = mixed(hashBack(this.#octets, this.#starts[number], this.#end(number), NO_OCTETS)) & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = number + 1
     }
@@ -81,12 +102,8 @@ export class NameIndex {
   }
 }
 
-/** FNV-1a of the folded octets, with the high half mixed into the low bits that choose the slot. */
-function hash(octets: Uint8Array, start: number, end: number): number {
-  let hash = SEED
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ FOLD[octets[i]], PRIME)
-  return hash ^ (hash >>> 15)
-}
+/** The high half in the low bits, which choose the slot. */
+const mixed = (hash: number): number => hash ^ (hash >>> 15)
 
 function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
   to.set(from)

@@ -1,4 +1,5 @@
-import { FOLD, type Name } from './name.ts'
+import type { Name } from './name.ts'
+import { hashBack } from './namehash.ts'
 
 /**
  * Drawn anew for each process, so that nobody can prepare names that meet in one place of a table; at first use, as
@@ -13,7 +14,7 @@ let seed = 0
 export function hashQuestion(name: Name, type: number, rclass: number, bits: number): number {
   if (seed === 0) seed = crypto.getRandomValues(new Int32Array(1))[0] | 1
   let hash = seed ^ Math.imul((type << 16) | rclass, 0x9e3779b1) ^ Math.imul(bits + 1, 0x85ebca6b)
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ FOLD[name[i]], 0x01000193)
+  hash = hashBack(name, 0, name.length, hash)
   // FNV leaves the low bits weak; finish as MurmurHash3 does.
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { ConfigError } from '../corefile/error.ts'
 import type { Name } from '../dns/name.ts'
 import { compileZoneAsync } from '../zone/compile.ts'
 import type { ZoneImage } from '../zone/image.ts'
@@ -33,7 +34,7 @@ export class NodeFiles implements Files {
     try {
       return await readFile(path)
     } catch (error) {
-      throw new Error(`cannot read ${path}: ${reasonOf(error)}`)
+      throw new ConfigError(`cannot read ${path}: ${reasonOf(error)}`)
     }
   }
 
@@ -52,7 +53,7 @@ export class NodeFiles implements Files {
     try {
       return (await readdir(folder)).sort()
     } catch (error) {
-      throw new Error(`cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`)
+      throw new ConfigError(`cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`)
     }
   }
 

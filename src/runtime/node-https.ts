@@ -15,7 +15,7 @@ class NodeHttpsClient implements HttpsClient {
   #open: ClientHttp2Session | Agent | undefined
 
   constructor(options: HttpsOptions) {
-    this.#options = options
+    this.#options = { ...options, tls: { ...options.tls, alpn: ['h2', 'http/1.1'] } }
   }
 
   async request(request: HttpsRequest): Promise<HttpsResponse> {
@@ -45,8 +45,7 @@ class NodeHttpsClient implements HttpsClient {
   }
 
   async #start(): Promise<ClientHttp2Session | Agent> {
-    const tls = { ...this.#options.tls, alpn: ['h2', 'http/1.1'] }
-    const socket = (await openSocket({ ...this.#options, tls })) as TLSSocket
+    const socket = (await openSocket(this.#options)) as TLSSocket
     this.#open = socket.alpnProtocol === 'h2' ? this.#startHttp2(socket) : this.#startHttp1(socket)
     return this.#open
   }

@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { lookup as systemLookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
-import type { Connection, ConnectOptions, DatagramFactory, DatagramSocket } from './runtime.ts'
+import type { Connection, ConnectOptions, DatagramFactory, DatagramSocket, TlsClientOptions } from './runtime.ts'
 
 /** Sockets of Node, as the shared code wants them. */
 
@@ -11,9 +11,11 @@ export function connect(options: ConnectOptions): Promise<Connection> {
   return openSocket(options).then((socket) => new SocketConnection(socket))
 }
 
-/** TLS sessions to take up again (RFC 8446 §2.2), by server; the oldest goes when there are too many. */
-const sessions = new Map<string, Buffer>()
-const MAX_SESSIONS = 256
+/**
+ * The last TLS session with a server, to take it up again (RFC 8446 §2.2). Known by the very options: a resumed session is not
+ * verified anew, so it must not serve anybody with other demands.
+ */
+const sessions = new WeakMap<TlsClientOptions, Buffer>()
 
 /** The socket once it is connected, with its certificate verified where it is TLS. */
 export function openSocket(options: ConnectOptions): Promise<Socket | TLSSocket> {
@@ -42,20 +44,15 @@ function tcpOptions({ host, port, source }: ConnectOptions) {
 }
 
 function startTls(options: ConnectOptions): TLSSocket {
-  const { host, port, tls = {} } = options
+  const { host, tls = {} } = options
   const { serverName, ca, cert, key, alpn } = tls
-  const session = `${host} ${port} ${serverName} ${alpn} ${ca?.length} ${cert?.length}`
-  const tlsOptions: ConnectionOptions = { minVersion: 'TLSv1.2', session: sessions.get(session), ca, cert, key }
+  const tlsOptions: ConnectionOptions = { minVersion: 'TLSv1.2', session: sessions.get(tls), ca, cert, key }
   if (alpn) tlsOptions.ALPNProtocols = [...alpn]
   // RFC 6066 §3 has no addresses in the server name; the certificate is compared with the host then.
   if (serverName) tlsOptions.servername = serverName
   else if (!isIP(host)) tlsOptions.servername = host
   const socket = connectTls({ ...tcpOptions(options), ...tlsOptions })
-  socket.on('session', (ticket) => {
-    sessions.delete(session)
-    sessions.set(session, ticket)
-    if (sessions.size > MAX_SESSIONS) sessions.delete(sessions.keys().next().value!)
-  })
+  socket.on('session', (ticket) => sessions.set(tls, ticket))
   return socket
 }
 

@@ -20,6 +20,8 @@ export interface Runtime {
   readonly perRequestIo?: boolean
   /** The addresses of a network interface by its name; undefined where there is no such interface. */
   interfaceAddresses(name: string): readonly string[] | undefined
+  /** Ends the server, with this reason in the log, where going on would do harm. Left out where there is nothing to end. */
+  readonly fail?: (reason: string) => void
   /** Keeps the worker alive until the promise settles; on Node it only catches. */
   waitUntil(promise: Promise<unknown>): void
 }

@@ -5,9 +5,10 @@ import { AssetFiles, type Assets } from './workers-files.ts'
 import { connect } from './workers-net.ts'
 
 /** The runtime of a Worker: files are what the build took along, the log is the console. */
-export function workersRuntime(assets: Assets, manifest: Manifest): Runtime {
+export function workersRuntime(assets: Assets, manifest: Manifest, hostname?: string): Runtime {
   return {
     name: 'workers',
+    hostname,
     files: new AssetFiles(assets, manifest),
     log: {
       info: (line) => console.log(line),

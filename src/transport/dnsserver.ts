@@ -1,10 +1,12 @@
 import type { Peer, Query } from '../query.ts'
-import type { Exchange } from '../server.ts'
+import type { Answers, Exchange } from '../server.ts'
 
 /** What a transport needs of a server; `Server` is one, tests bring their own. */
 export interface DnsServer {
   /** Answers a message. Undefined: nothing is to be sent. */
   answer(message: Uint8Array, peer: Peer): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** As `answer`, for streams, which can carry several messages as an answer. Making these may throw. */
+  answers(message: Uint8Array, peer: Peer): Answers | Promise<Answers>
   /** As `answer`, with what the answer was made from. Undefined: not a query, or dropped. */
   exchange(message: Uint8Array, peer: Peer): Exchange | undefined | Promise<Exchange | undefined>
   /** Answers a query that did not come as a message. Undefined: dropped. */

@@ -1,4 +1,5 @@
 import type { Peer } from '../query.ts'
+import type { Answers } from '../server.ts'
 import { LINGER, type OpenConnection } from './connections.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { FrameReader, frame, MAX_MESSAGE } from './framing.ts'
@@ -10,6 +11,7 @@ export interface OctetStream {
   readonly writableLength: number
   cork(): void
   uncork(): void
+  /** False: `drained` tells when it is time for more. */
   write(octets: Uint8Array): unknown
   pause(): unknown
   resume(): unknown
@@ -38,6 +40,8 @@ export class StreamConnection implements OpenConnection {
   readonly #frames = new FrameReader()
   #state: 'open' | 'closing' | 'ended' | 'closed' = 'open'
   #inFlight = 0
+  /** Answers of several messages: one after another, and none faster than the client takes it. */
+  readonly #sequences: Iterator<Uint8Array>[] = []
   #served = 0
   #paused = false
   #corked = false
@@ -82,11 +86,14 @@ export class StreamConnection implements OpenConnection {
 
   /** The system took all that was written. */
   drained(): void {
+    // In a turn of its own: a client that takes all at once must not keep others waiting.
+    if (this.#sequences.length > 0) setImmediate(this.#goOn)
     this.#work()
   }
 
   closed(): void {
     this.#state = 'closed'
+    for (const sequence of this.#sequences.splice(0)) sequence.return?.()
   }
 
   #work(): void {
@@ -120,9 +127,9 @@ export class StreamConnection implements OpenConnection {
   #ask(message: Uint8Array): void {
     this.#activeAt = performance.now()
     this.#served++
-    let reply: Uint8Array | undefined | Promise<Uint8Array | undefined>
+    let reply: Answers | Promise<Answers>
     try {
-      reply = this.#host.server.answer(message, this.#peer)
+      reply = this.#host.server.answers(message, this.#peer)
     } catch {
       reply = undefined
     }
@@ -136,31 +143,62 @@ export class StreamConnection implements OpenConnection {
   }
 
   // Bound once, so that a query makes no closure.
-  readonly #answered = (reply: Uint8Array | undefined): void => {
+  readonly #answered = (reply: Answers): void => {
     this.#inFlight--
     this.#send(reply)
-    if (this.#state === 'closing') this.#endWhenDone()
-    else if (this.#paused) this.#work()
+    this.#afterAnswer()
   }
 
   readonly #failed = (): void => this.#answered(undefined)
 
-  /** Writes a reply, together with others of this moment. A dropped reply costs the connection. */
-  #send(reply: Uint8Array | undefined): void {
+  #afterAnswer(): void {
+    if (this.#state === 'closing') this.#endWhenDone()
+    else if (this.#paused) this.#work()
+  }
+
+  /** Sends a reply. A dropped one costs the connection. */
+  #send(reply: Answers): void {
     if (this.#state === 'ended' || this.#state === 'closed') return
-    if (!reply || reply.length > MAX_MESSAGE) {
-      this.close()
-      return
+    if (reply instanceof Uint8Array && reply.length <= MAX_MESSAGE) {
+      this.#write(reply)
+    } else if (reply && !(reply instanceof Uint8Array)) {
+      this.#inFlight++
+      if (this.#sequences.push(reply[Symbol.iterator]()) === 1) this.#pump()
+    } else this.close()
+  }
+
+  readonly #goOn = (): void => {
+    this.#pump()
+    this.#afterAnswer()
+  }
+
+  /** Writes messages of sequences until the stream has enough. Half a sequence is useless, so a failure ends everything. */
+  #pump(): void {
+    try {
+      while (this.#sequences.length > 0) {
+        const { done, value } = this.#sequences[0].next()
+        if (done) {
+          this.#sequences.shift()
+          this.#inFlight--
+        } else if (!this.#write(value)) return
+      }
+    } catch {
+      this.closed()
+      this.destroy()
     }
+  }
+
+  /** Writes a message, together with others of this moment. False: that is enough for now. */
+  #write(message: Uint8Array): boolean {
     if (!this.#corked) {
       this.#corked = true
       this.#stream.cork()
       queueMicrotask(this.#uncork)
     }
-    const octets = frame(reply)
+    const octets = frame(message)
     this.#queued += octets.length
     this.#activeAt = performance.now()
-    this.#stream.write(octets)
+    return this.#stream.write(octets) !== false
   }
 
   readonly #uncork = (): void => {

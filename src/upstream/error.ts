@@ -6,10 +6,18 @@ export class UpstreamError extends Error {
   override name = 'UpstreamError'
   /** INFO-CODE of RFC 8914: 22, no reachable authority; 23, network error; 24, invalid data … */
   readonly ede: number
+  /** What clients may know: the message without the upstream's address. */
+  readonly summary: string
 
-  constructor(message: string, ede: number = EDE.NETWORK_ERROR) {
+  constructor(message: string, ede: number = EDE.NETWORK_ERROR, summary = message) {
     super(message)
     this.ede = ede
+    this.summary = summary
+  }
+
+  /** The same, with the upstream that it happened with in the message. */
+  at(upstream: string): UpstreamError {
+    return new UpstreamError(`${upstream}: ${this.message}`, this.ede, this.summary)
   }
 }
 

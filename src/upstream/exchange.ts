@@ -18,7 +18,7 @@ export function exchange(upstream: Upstream, question: Question, options: Exchan
   return new Promise((resolve, reject) => {
     const late = (): void => {
       ask.expire()
-      reject(new UpstreamError(`${upstream.name}: timed out`, EDE.NO_REACHABLE_AUTHORITY))
+      reject(new UpstreamError('timed out', EDE.NO_REACHABLE_AUTHORITY).at(upstream.name))
     }
     const timer = setTimeout(late, timeout)
     const ask = upstream.ask(question, overTcp, whole, {
@@ -28,7 +28,7 @@ export function exchange(upstream: Upstream, question: Question, options: Exchan
       },
       failed(error) {
         clearTimeout(timer)
-        reject(new UpstreamError(`${upstream.name}: ${error.message}`, error.ede))
+        reject(error.at(upstream.name))
       },
     })
   })

@@ -21,13 +21,12 @@ export class Denial {
 
   /** The name is absent; `encloser` is where the closest name that exists starts, to which no wildcard belongs. */
   name(name: Name, encloser: number): void {
-    const wildcard = wildcardAt(name, encloser)
     if (this.#view.denial === 'nsec3') {
-      this.#enclose(name, encloser)
-      this.#nsec3(wildcard, 0, 'cover')
+      const provable = this.#enclose(name, encloser)
+      this.#nsec3(wildcardAt(name, provable), 0, 'cover')
     } else {
       this.#cover(name, 0)
-      this.#cover(wildcard, 0)
+      this.#cover(wildcardAt(name, encloser), 0)
     }
   }
 
@@ -61,12 +60,16 @@ export class Denial {
     this.#add(this.#view.nsecBefore(name, at), TYPE.NSEC)
   }
 
-  /** The closest provable encloser at or above `encloser`, and that the next closer name is absent (RFC 5155 §7.2.1). */
-  #enclose(name: Name, encloser: number): void {
+  /**
+   * Proves the closest encloser at or above `encloser` that can be proved, and that the next closer name is absent (RFC 5155
+   * §7.2.1). Returns where that encloser starts: with opt-out it is not always the one that exists.
+   */
+  #enclose(name: Name, encloser: number): number {
     const last = name.length - this.#view.origin.length
     let at = encloser
     while (!this.#nsec3(name, at, 'match') && at < last) at = nextLabel(name, at)
     if (at > 0) this.#nsec3(name, before(name, at), 'cover')
+    return at
   }
 
   /** Adds the record whose hash is that of the name, or which covers it; false where there is none such. */

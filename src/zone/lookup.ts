@@ -121,8 +121,9 @@ class Lookup {
       this.#give(node, set)
       return this.#positive()
     }
-    const alias = view.flags(node) & NODE.ALIAS ? view.rrset(node, TYPE.CNAME, name) : undefined
-    if (!alias) return undefined
+    // An alias has NSEC records of its own (RFC 4034 §4): where it has none, its target's are not meant.
+    if ((view.flags(node) & NODE.ALIAS) === 0 || this.#type === TYPE.NSEC) return undefined
+    const alias = view.rrset(node, TYPE.CNAME, name)!
     this.#give(node, alias)
     return nameAt(alias.data, alias.start + 2)
   }

@@ -15,6 +15,19 @@ test('numbers names as they come, whatever their case', () => {
   expect(nameText(index.name(3))).toBe('org.')
 })
 
+test('finds the longest at or above, however many labels there are', () => {
+  const index = new NameIndex()
+  const deepest = parseName('a.'.repeat(127))
+  expect(index.longest(deepest)).toBe(-1)
+  for (const labels of [126, 127, 1, 0]) index.add(parseName('A.'.repeat(labels) || '.'))
+  expect(index.longest(deepest)).toBe(1)
+  expect(index.longest(parseName('a.'.repeat(126)))).toBe(0)
+  expect(index.longest(parseName('a.'.repeat(125)))).toBe(2)
+  expect(index.longest(parseName(`b.${'a.'.repeat(126)}`))).toBe(0)
+  expect(index.longest(parseName('a.b.'))).toBe(3)
+  expect(index.longest(parseName('.'))).toBe(3)
+})
+
 test('does as a map does, however many there are', () => {
   const name = fc.array(fc.string({ unit: fc.constantFrom(...'abAB'), minLength: 1, maxLength: 3 }), { maxLength: 3 })
   fc.assert(
@@ -29,6 +42,11 @@ test('does as a map does, however many there are', () => {
       }
       for (const labels of [...added, ...asked])
         expect(index.find(parseName(textOf(labels)))).toBe(model.get(textOf(labels).toLowerCase()) ?? -1)
+      for (const labels of asked) {
+        const above = labels.map((_, i) => textOf(labels.slice(i)).toLowerCase())
+        const deepest = [...above, '.'].find((key) => model.has(key))
+        expect(index.longest(parseName(textOf(labels)))).toBe(deepest === undefined ? -1 : model.get(deepest))
+      }
       for (const [key, number] of model) expect(nameText(index.name(number))).toBe(key)
     }),
     { numRuns: 50 },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseName } from '../../src/dns/name.ts'
+import { nameText, parseName } from '../../src/dns/name.ts'
 import { NameTable } from '../../src/dns/nametable.ts'
 
 const name = (text: string) => parseName(text)
@@ -40,10 +40,22 @@ it('passes over values that are refused', () => {
   expect(table.longest(name('www.example.org.'), () => false)).toBeUndefined()
 })
 
+it('asks about the deepest first, and may be asked meanwhile', () => {
+  const table = tableOf('.', 'org.', 'example.org.', 'x.example.org.')
+  const asked: string[] = []
+  const found = table.longest(name('a.b.EXAMPLE.org.'), (value) => {
+    asked.push(value)
+    table.longest(name('some.other.name.x.example.org.'))
+    return value === '.'
+  })
+  expect(found).toBe('.')
+  expect(asked).toEqual(['example.org.', 'org.', '.'])
+})
+
 it('replaces values', () => {
   const table = tableOf('example.org.')
   table.set(name('EXAMPLE.org.'), 'new')
   expect(table.get(name('example.org.'))).toBe('new')
   expect(table.size).toBe(1)
-  expect([...table].map(([, value]) => value)).toEqual(['new'])
+  expect([...table].map(([key, value]) => [nameText(key), value])).toEqual([['example.org.', 'new']])
 })

@@ -21,7 +21,7 @@ describe('parseRecord', () => {
     ['\tversion.bind. CH TXT "a;b" ; comment', 'version.bind. 7 CH TXT "a;b"'],
     ['@ SOA ns host ( 1 2 3 4 5 )', 'example.org. 7 IN SOA ns.example.org. host.example.org. 1 2 3 4 5'],
     ['@ HTTPS 1 . alpn="h2,h3" port=443', 'example.org. 7 IN HTTPS 1 . alpn="h2,h3" port=443'],
-    ['a CLASS42 TYPE65280 \\# 1 ff', 'a.example.org. 7 CLASS42 TYPE65280 \\# 1 ff'],
+    ['a CLASS42 TYPE65280 \\# 1 ff', 'a.example.org. 7 CLASS42 TYPE65280 \\# 1 FF'],
     // Owners that look like what may follow them, and ANY, which is a class and a type.
     ['A A 192.0.2.1', 'A.example.org. 7 IN A 192.0.2.1'],
     ['IN 5 IN A 192.0.2.1', 'IN.example.org. 5 IN A 192.0.2.1'],

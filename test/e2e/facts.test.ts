@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { check, queryOf } from './ask.ts'
 import { type Fact, facts } from './facts.ts'
+import { workerd } from './miniflare.ts'
+import { inProcess } from './process.ts'
 import { doh, dot, node, tcp, udp, type Way } from './transports.ts'
 
 const ways: Record<string, () => Promise<Way>> = {
+  process: inProcess,
   udp: () => node('dns', udp),
   tcp: () => node('dns', tcp),
   tls: () => node('tls', dot),
   https: () => node('https', doh),
+  workerd,
 }
 
 for (const [name, open] of Object.entries(ways)) {

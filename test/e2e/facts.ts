@@ -338,7 +338,12 @@ const size: Fact[] = [
     udp: { flags: 'aa tc rd', answers: 0 },
   },
   { title: 'sixty addresses in 1232 octets', ask: 'big.example.net A +bufsize=1232', ...answered, answers: 60 },
-  { title: 'the same with 512', ask: 'big.example.net A +bufsize=512', answers: 60, udp: { answers: 0, flags: 'aa tc rd' } },
+  {
+    title: 'the same with 512',
+    ask: 'big.example.net A +bufsize=512',
+    answers: 60,
+    udp: { answers: 0, flags: 'aa tc rd' },
+  },
   { title: 'eight texts', ask: 'text.example.net TXT +bufsize=4096', ...answered, answers: 8 },
   {
     title: 'fifty-five thousand octets',

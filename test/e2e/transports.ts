@@ -31,7 +31,9 @@ export function siteFor(scheme: 'dns' | 'tls' | 'https'): { folder: string; core
 
 function withScheme(text: string, scheme: string, { cert, key }: { cert: string; key: string }): string {
   return text
-    .replaceAll(/^[a-z0-9][^{\n]*(?= \{$)/gm, (keys) => keys.replaceAll(/\S+/g, (zone) => `${scheme}://${zone}:{$PORT}`))
+    .replaceAll(/^[a-z0-9][^{\n]*(?= \{$)/gm, (keys) =>
+      keys.replaceAll(/\S+/g, (zone) => `${scheme}://${zone}:{$PORT}`),
+    )
     .replace('bind 127.0.0.1', `bind 127.0.0.1\n    tls ${cert} ${key}`)
 }
 

@@ -295,7 +295,12 @@ describe('connections', () => {
 })
 
 it('new certificates and servers are used after a reload', async () => {
-  const silent = { answer: () => undefined, exchange: () => undefined, serve: () => undefined }
+  const silent = {
+    answer: () => undefined,
+    answers: () => undefined,
+    exchange: () => undefined,
+    serve: () => undefined,
+  }
   const listener = await listen({ server: silent })
   const old = session(listener)
   expect((await request2(old, { ':path': target('www.test A') })).status).toBe(500)

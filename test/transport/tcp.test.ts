@@ -30,6 +30,10 @@ class EchoServer implements DnsServer {
     return message
   }
 
+  answers(message: Uint8Array): Promise<Uint8Array> {
+    return this.answer(message)
+  }
+
   /** Lets the oldest, or with `pop` the newest, go. */
   release(which: 'shift' | 'pop' = 'shift'): void {
     this.#release[which]()?.()
@@ -131,7 +135,7 @@ describe('a connection is closed', () => {
     function fail(): never {
       throw new Error('as asked')
     }
-    const client = await connect(await listen({ server: { answer, exchange: fail, serve: fail } }))
+    const client = await connect(await listen({ server: { answer, answers: answer, exchange: fail, serve: fail } }))
     client.socket.write(frame(ask('www.test A')))
     expect(await client.untilClosed()).toBeLessThan(500)
   })
@@ -219,7 +223,7 @@ describe('reading stops', () => {
       return large
     }
     const client = await connect(
-      await listen({ server: { answer, exchange: () => undefined, serve: () => undefined } }),
+      await listen({ server: { answer, answers: answer, exchange: () => undefined, serve: () => undefined } }),
     )
     client.socket.pause()
     client.socket.write(frames(...range(2000).map((id) => ask('www.test A', id))))

@@ -83,7 +83,12 @@ describe('the socket', () => {
   })
 
   it('goes on with another server after a reload', async () => {
-    const silent: DnsServer = { answer: () => undefined, exchange: () => undefined, serve: () => undefined }
+    const silent: DnsServer = {
+      answer: () => undefined,
+      answers: () => undefined,
+      exchange: () => undefined,
+      serve: () => undefined,
+    }
     const listener = await listen({ server: silent })
     expect(await client(listener).ask(ask('www.test A'), 50)).toBeUndefined()
     listener.update({ server: fakeServer() })
@@ -96,13 +101,13 @@ describe('what must not end the process', () => {
     const throws = (): never => {
       throw new Error('as asked')
     }
-    const listener = await listen({ server: { answer: throws, exchange: throws, serve: throws } })
+    const listener = await listen({ server: { answer: throws, answers: throws, exchange: throws, serve: throws } })
     expect(await client(listener).ask(ask('www.test A'), 50)).toBeUndefined()
   })
 
   it('a server that rejects', async () => {
     const rejects = async (): Promise<never> => Promise.reject(new Error('as asked'))
-    const listener = await listen({ server: { answer: rejects, exchange: rejects, serve: rejects } })
+    const listener = await listen({ server: { answer: rejects, answers: rejects, exchange: rejects, serve: rejects } })
     expect(await client(listener).ask(ask('www.test A'), 50)).toBeUndefined()
   })
 

@@ -1,5 +1,8 @@
-import { createSocket, type RemoteInfo } from 'node:dgram'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { FLAG } from '../../src/dns/constants.ts'
 import type { EdnsOption } from '../../src/dns/edns.ts'
@@ -52,8 +55,7 @@ export interface Scripted {
 }
 
 /** A server on loopback, UDP and TCP on one port, that answers as the script says. */
-export async function scripted(script: Script, port = 0): Promise<Scripted> {
-  const udp = createSocket('udp4')
+export async function scripted(script: Script, port = 0, tls?: TlsOptions): Promise<Scripted> {
   const log: string[] = []
   const sources = new Set<string>()
   const open = new Set<Socket>()
@@ -73,11 +75,7 @@ export async function scripted(script: Script, port = 0): Promise<Scripted> {
     const sent = await script({ over, name, type, message, wire, nth, from, socket, reply, send })
     for (const bytes of sent === undefined ? [] : sent instanceof Uint8Array ? [sent] : sent) send(bytes)
   }
-  udp.on('message', (wire, { address, port }: RemoteInfo) => {
-    sources.add(`${port}`)
-    void handle(new Uint8Array(wire), 'udp', `${address}:${port}`, (bytes) => udp.send(bytes, port, address))
-  })
-  const tcp = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     open.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => open.delete(socket))
@@ -94,10 +92,17 @@ export async function scripted(script: Script, port = 0): Promise<Scripted> {
         void handle(wire, 'tcp', `${socket.remoteAddress}:${socket.remotePort}`, send, socket)
       }
     })
-  })
-  await bindBoth(udp, tcp, port)
-  const bound = udp.address().port
+  }
   let closed = false
+  const tcp = tls ? createTlsServer(tls, serve) : createServer(serve)
+  const udp = await bindBoth(tcp, port)
+  udp.on('message', (wire, { address, port }: RemoteInfo) => {
+    sources.add(`${port}`)
+    void handle(new Uint8Array(wire), 'udp', `${address}:${port}`, (bytes) => {
+      if (!closed) udp.send(bytes, port, address)
+    })
+  })
+  const bound = udp.address().port
   const close = async (): Promise<void> => {
     if (closed) return
     closed = true
@@ -108,14 +113,27 @@ export async function scripted(script: Script, port = 0): Promise<Scripted> {
   return { port: bound, address: `127.0.0.1:${bound}`, log, sources, close }
 }
 
-/** TCP on the port that UDP got; another one where that is taken. */
-async function bindBoth(udp: ReturnType<typeof createSocket>, tcp: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve))
-  await new Promise<void>((resolve, reject) => {
-    tcp.once('error', reject)
-    tcp.listen(udp.address().port, '127.0.0.1', resolve)
+/** Binds TCP, and UDP on the same port; another one where that is taken. */
+async function bindBoth(tcp: Server, port: number): Promise<UdpSocket> {
+  await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve))
+  const udp = createSocket('udp4')
+  const isBound = await new Promise<boolean>((resolve) => {
+    udp.once('error', () => resolve(false))
+    udp.bind((tcp.address() as AddressInfo).port, '127.0.0.1', () => resolve(true))
   })
+  if (isBound) return udp
+  udp.close()
+  await new Promise((resolve) => tcp.close(resolve))
+  return bindBoth(tcp, port)
 }
+
+const fixtures = join(import.meta.dirname, '../transport/fixtures')
+
+/** A PEM file of the fixtures: `server.cert` is for localhost, 127.0.0.1 and ::1, signed by itself; `client.cert` by `ca.cert`. */
+export const pem = (name: string): string => readFileSync(join(fixtures, `${name}.pem`), 'utf8')
+
+/** `tls` for a server of that name. */
+export const serverTls = (name = 'server'): TlsOptions => ({ cert: pem(`${name}.cert`), key: pem(`${name}.key`) })
 
 export function framed(message: Uint8Array): Uint8Array {
   return Uint8Array.of(message.length >> 8, message.length & 255, ...message)

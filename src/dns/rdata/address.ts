@@ -47,9 +47,10 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   return octets
 }
 
+/** Dotted decimal. */
 export const ipv4Text = (octets: Uint8Array): string => octets.join('.')
 
-/** The one recommended form (RFC 5952). */
+/** The one recommended form (RFC 5952): lower case, the longest run of zero groups as `::`. */
 export function ipv6Text(octets: Uint8Array): string {
   if (isMapped(octets)) return `::ffff:${ipv4Text(octets.subarray(12))}`
   const groups = Array.from({ length: 8 }, (_, i) => (octets[2 * i] << 8) | octets[2 * i + 1])
@@ -60,8 +61,12 @@ export function ipv6Text(octets: Uint8Array): string {
   return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`
 }
 
-const isMapped = (octets: Uint8Array): boolean =>
-  octets[10] === 0xff && octets[11] === 0xff && octets.subarray(0, 10).every((octet) => octet === 0)
+/** Is it an IPv4-mapped IPv6 address, `::ffff:192.0.2.1`? */
+export function isMapped(octets: Uint8Array): boolean {
+  if (octets.length !== 16 || octets[10] !== 0xff || octets[11] !== 0xff) return false
+  for (let i = 0; i < 10; i++) if (octets[i] !== 0) return false
+  return true
+}
 
 /** The first of the longest runs of zero groups (RFC 5952 §4.2.3). */
 function longestZeros(groups: readonly number[]): { start: number; length: number } {

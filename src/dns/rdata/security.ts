@@ -10,7 +10,8 @@ import { u8, u16, u32 } from './numbers.ts'
 import { restText } from './strings.ts'
 import { span, timestamp } from './time.ts'
 
-const signature = (signer: Field) => ({
+/** The fields of RRSIG, and of SIG before it. */
+export const signature = (signer: Field): Readonly<Record<string, Field>> => ({
   typeCovered: recordType,
   algorithm,
   labels: u8,

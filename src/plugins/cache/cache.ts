@@ -154,7 +154,7 @@ export class Cache implements Plugin {
     const there = this.denial.get(key.hash, key.name, key.type, key.class, key.bits)
     const now = performance.now()
     if (there && there.ttlAt(now) > 0) return
-    const reply = new Reply({ rcode: RCODE.SERVFAIL }).withError(error.ede, error.message)
+    const reply = new Reply({ rcode: RCODE.SERVFAIL }).withError(error.ede, error.summary)
     this.denial.set(new Entry(key, reply, UNREACHABLE_TTL, now, false))
   }
 

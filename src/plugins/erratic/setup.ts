@@ -1,7 +1,12 @@
+import { SearchPaths } from '../../capabilities.ts'
 import { optional } from '../../corefile/spec.ts'
 import { duration, integer } from '../../corefile/values.ts'
+import { parseName } from '../../dns/name.ts'
 import { definePlugin } from '../../plugin.ts'
 import { Erratic } from './erratic.ts'
+
+/** For `autopath @erratic`. */
+const SEARCH_PATH = [parseName('a.example.org.'), parseName('b.example.org.')]
 
 const amount = optional('amount', integer({ max: 0x7fff_ffff }))
 
@@ -18,7 +23,8 @@ export const plugin = definePlugin({
     },
     once: true,
   },
-  setup([use]) {
+  setup([use], block) {
+    block.provide(SearchPaths, { plugin: 'erratic', of: () => SEARCH_PATH })
     const [drop, truncate, delay] = [use.get('drop'), use.get('truncate'), use.get('delay')]
     // One that is only to delay or truncate drops nothing.
     const dropsByDefault = drop !== undefined || (!truncate && !delay)

@@ -50,6 +50,10 @@ export class File implements Plugin, ZoneSource {
     return reply
   }
 
+  get apexes(): readonly Name[] {
+    return [...this.#zones].map(([apex]) => apex)
+  }
+
   zone(apex: Name): ZoneImage | undefined {
     const image = this.#zones.get(apex)?.image
     return image?.usable ? image : undefined

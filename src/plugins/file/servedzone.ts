@@ -13,10 +13,11 @@ export interface ServedZoneOptions {
   readonly fallthrough: Fallthrough
 }
 
-/** How what is found while loading is told, with the directive's place. */
+/** How what is found while loading is told, with the directive's place; and that the zone changed afterwards. */
 export interface Reporter {
   warn(message: string): void
   error(message: string): ConfigError
+  changed(origin: Name): void
 }
 
 /** A zone and the file that it comes from: read when the plugin loads and again whenever the file changes. */
@@ -79,6 +80,7 @@ export class ServedZone {
       for (const warning of image.warnings) log.warn(`plugin/file: ${warning}`)
       const hint = isSame ? ', which is the one before: secondary servers will not notice' : ''
       log.info(`plugin/file: reloaded zone ${nameText(origin)} from ${path} with serial ${image.serial}${hint}`)
+      if (!isSame) this.#report.changed(origin)
     } catch (error) {
       if (read === this.#reads) this.#complain(error instanceof Error ? error.message : String(error))
     }

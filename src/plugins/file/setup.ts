@@ -1,4 +1,4 @@
-import { Zones } from '../../capabilities.ts'
+import { ZoneChanged, Zones } from '../../capabilities.ts'
 import { required, rest } from '../../corefile/spec.ts'
 import { duration, fileName, word, zone } from '../../corefile/values.ts'
 import { Fallthrough } from '../../fallthrough.ts'
@@ -35,7 +35,11 @@ export const plugin = definePlugin({
               fallthrough,
             },
             block.runtime,
-            { warn: (message) => block.warn(message, use.at), error: (message) => use.error(message) },
+            {
+              warn: (message) => block.warn(message, use.at),
+              error: (message) => use.error(message),
+              changed: (apex) => block.all(ZoneChanged).forEach((tell) => tell(apex)),
+            },
           ),
       )
     })

@@ -124,7 +124,7 @@ export class Resolution implements Waiter {
   }
 
   failed(error: UpstreamError, ask: Ask): void {
-    this.#error = new UpstreamError(`${ask.upstream.name}: ${error.message}`, error.ede)
+    this.#error = error.at(ask.upstream.name)
     this.#healthOf(ask.upstream)?.queryFailed()
     this.#forget(ask)
     if (ask === this.#current) {
@@ -214,7 +214,7 @@ export class Resolution implements Waiter {
   /** The current try had its time. It stays open: its answer is welcome as long as somebody waits. */
   #tryTimedOut({ upstream }: Ask, now: number): void {
     this.#healthOf(upstream)?.queryFailed()
-    this.#error = new UpstreamError(`${upstream.name}: timed out`, EDE.NO_REACHABLE_AUTHORITY)
+    this.#error = new UpstreamError('timed out', EDE.NO_REACHABLE_AUTHORITY).at(upstream.name)
     this.#failures++
     if (this.#mayTry(now)) this.#goOn(now)
     else this.#giveUp()
