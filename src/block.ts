@@ -9,11 +9,11 @@ import { EDE } from './dns/edns.ts'
 import { type Name, nameText } from './dns/name.ts'
 import { typeName } from './dns/rdata/registry.ts'
 import { type Key, key } from './key.ts'
-import { type Block, compose, type Plugin, type PluginModule } from './plugin.ts'
+import { type Block, compose, nobodyAnswered, type Plugin, type PluginModule } from './plugin.ts'
 import type { Query } from './query.ts'
 import type { Reply } from './reply.ts'
 import type { Runtime } from './runtime/runtime.ts'
-import { nobodyAnswered, type ServedBlock } from './server.ts'
+import type { ServedBlock } from './server.ts'
 
 export interface BlockOptions {
   readonly modules: readonly PluginModule[]

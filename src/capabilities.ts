@@ -103,3 +103,9 @@ export const Zones: Key<ZoneSource> = key('zone/source')
 
 /** Told the apex of a zone of this block that is there for the first time or has a new serial: `transfer` notifies others. */
 export const ZoneChanged: Key<(apex: Name) => void> = key('zone/changed')
+
+/**
+ * Left on a query by who puts EDNS options into it (rewrite): the codes of those that upstreams are to get. Other options
+ * are the client's own, and stay here.
+ */
+export const UpstreamOptions: Key<readonly number[]> = key('query/upstream-options')

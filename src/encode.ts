@@ -22,17 +22,17 @@ const writer = new MessageWriter()
  * (RFC 2181 §9); with an OPT record where the query had one; padded where the query was.
  */
 export function encodeReply(query: Query, reply: Reply, udpCap: number, extra: readonly EdnsOption[]): Uint8Array {
-  const { edns } = query
+  const hasOpt = query.edns !== undefined || reply.opt
   const limit = replyLimit(query, udpCap)
   writer.begin(limit, query.name, query.type, query.class, isTransfer(query))
-  const options = edns && extra.length > 0 ? [...reply.options, ...extra] : reply.options
-  const room = edns ? optLength(options) : 0
+  const options = hasOpt && extra.length > 0 ? [...reply.options, ...extra] : reply.options
+  const room = hasOpt ? optLength(options) : 0
   writer.reserve(room)
   const complete =
     writeSection(SECTION.ANSWER, reply.answer) &&
     writeSection(SECTION.AUTHORITY, reply.authority) &&
     writeAdditional(reply)
-  if (edns) writeOpt(query, reply, udpCap, padded(query, options, limit))
+  if (hasOpt) writeOpt(query, reply, udpCap, padded(query, options, limit))
   return writer.finish(query.id, replyFlags(query, reply, complete))
 }
 
@@ -80,7 +80,7 @@ function writeAdditional(reply: Reply): boolean {
  * compare it with their own see what CoreDNS shows them.
  */
 function writeOpt(query: Query, reply: Reply, udpCap: number, options: readonly EdnsOption[]): void {
-  const size = Math.min(Math.max(OUR_UDP_SIZE, query.edns!.udpSize), udpCap)
+  const size = Math.min(Math.max(OUR_UDP_SIZE, query.edns?.udpSize ?? 0), udpCap)
   writer.opt(size, reply.rcode, 0, query.dnssecOk, options)
 }
 

@@ -1,9 +1,11 @@
 import type { ConfigError, Position } from './corefile/error.ts'
 import type { DirectiveSpec, Use } from './corefile/spec.ts'
+import { RCODE } from './dns/constants.ts'
+import { EDE } from './dns/edns.ts'
 import type { Name } from './dns/name.ts'
 import type { Key } from './key.ts'
 import type { Query, Transport } from './query.ts'
-import type { Reply } from './reply.ts'
+import { Reply } from './reply.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
 /** What answers a query: the rest of the chain, or all of it. */
@@ -72,6 +74,11 @@ export interface Block {
   /** Reports an error that `load` found, with a position; it is thrown by the caller. */
   error(message: string, at?: Position): ConfigError
 }
+
+const NOBODY = new Reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'no plugin answered')
+
+/** The end of every chain: where `next` is this, no plugin follows. */
+export const nobodyAnswered: Handler = () => NOBODY
 
 /** Folds a chain once, so that a query costs one call per plugin. `last` answers what nobody else did. */
 export function compose(plugins: readonly Plugin[], last: Handler): Handler {

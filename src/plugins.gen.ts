@@ -18,6 +18,7 @@ import { plugin as dns64Plugin } from './plugins/dns64/setup.ts'
 import { plugin as anyPlugin } from './plugins/any/setup.ts'
 import { plugin as chaosPlugin } from './plugins/chaos/setup.ts'
 import { plugin as loadbalancePlugin } from './plugins/loadbalance/setup.ts'
+import { plugin as rewritePlugin } from './plugins/rewrite/setup.ts'
 import { plugin as autopathPlugin } from './plugins/autopath/setup.ts'
 import { plugin as aclPlugin } from './plugins/acl/setup.ts'
 import { plugin as cachePlugin } from './plugins/cache/setup.ts'
@@ -25,6 +26,7 @@ import { plugin as headerPlugin } from './plugins/header/setup.ts'
 import { plugin as tlsPlugin } from './plugins/tls/setup.ts'
 import { plugin as minimalPlugin } from './plugins/minimal/setup.ts'
 import { plugin as templatePlugin } from './plugins/template/setup.ts'
+import { plugin as transferPlugin } from './plugins/transfer/setup.ts'
 import { plugin as hostsPlugin } from './plugins/hosts/setup.ts'
 import { plugin as filePlugin } from './plugins/file/setup.ts'
 import { plugin as loopPlugin } from './plugins/loop/setup.ts'
@@ -53,6 +55,7 @@ export const modules: readonly PluginModule[] = [
   anyPlugin,
   chaosPlugin,
   loadbalancePlugin,
+  rewritePlugin,
   autopathPlugin,
   aclPlugin,
   cachePlugin,
@@ -60,6 +63,7 @@ export const modules: readonly PluginModule[] = [
   tlsPlugin,
   minimalPlugin,
   templatePlugin,
+  transferPlugin,
   hostsPlugin,
   filePlugin,
   loopPlugin,

@@ -20,6 +20,8 @@ export interface ReplyParts {
   additional?: readonly RRset[]
   /** EDNS options for the client; sent only where it sent an OPT record. */
   options?: readonly EdnsOption[]
+  /** The options are sent even to a client without an OPT record: only where a user's configuration wants that. */
+  opt?: boolean
   /**
    * Answer sections of further messages, of transfers over streams only (RFC 5936 §2.2): asked for one by one as they are
    * sent, and once at most. Other transports send the first message alone, with TC.
@@ -41,6 +43,7 @@ export class Reply {
   readonly authority: readonly RRset[]
   readonly additional: readonly RRset[]
   readonly options: readonly EdnsOption[]
+  readonly opt: boolean
   readonly following: Iterable<readonly RRset[]> | undefined
 
   constructor(parts: ReplyParts) {
@@ -54,6 +57,7 @@ export class Reply {
     this.authority = parts.authority ?? NONE
     this.additional = parts.additional ?? NONE
     this.options = parts.options ?? NONE
+    this.opt = parts.opt ?? false
     this.following = parts.following
   }
 
@@ -69,6 +73,7 @@ export class Reply {
       authority: parts.authority ?? this.authority,
       additional: parts.additional ?? this.additional,
       options: parts.options ?? this.options,
+      opt: parts.opt ?? this.opt,
       following: 'following' in parts ? parts.following : this.following,
     })
   }

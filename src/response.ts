@@ -1,4 +1,5 @@
 import { OPCODE, RCODE, TYPE } from './dns/constants.ts'
+import { u32 } from './dns/header.ts'
 import type { RRset } from './dns/rrset.ts'
 import type { Query } from './query.ts'
 import { DROPPED, type Reply } from './reply.ts'
@@ -67,8 +68,7 @@ function hasExpired(reply: Reply, now: number): boolean {
 
 /** Is the time inside a signature's validity period? Times compare by serial arithmetic (RFC 4034 §3.1.5). */
 function isValid(rrsig: Uint8Array, seconds: number): boolean {
-  const view = new DataView(rrsig.buffer, rrsig.byteOffset, rrsig.byteLength)
-  const untilExpiration = (view.getUint32(8) - seconds) | 0
-  const sinceInception = (seconds - view.getUint32(12)) | 0
+  const untilExpiration = (u32(rrsig, 8) - seconds) | 0
+  const sinceInception = (seconds - u32(rrsig, 12)) | 0
   return untilExpiration >= 0 && sinceInception >= 0
 }

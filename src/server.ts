@@ -1,6 +1,6 @@
 import type { ErrorSink, Tap, ViewFilter } from './capabilities.ts'
 import { CLASS, RCODE, TYPE } from './dns/constants.ts'
-import { EDE, type EdnsOption } from './dns/edns.ts'
+import type { EdnsOption } from './dns/edns.ts'
 import { type Name, sameName } from './dns/name.ts'
 import { NameTable } from './dns/nametable.ts'
 import { readQuestion, UNANSWERABLE } from './dns/questionreader.ts'
@@ -240,9 +240,4 @@ function blockOptions(block: ServedBlock, query: Query): readonly EdnsOption[] {
 function failed(block: ServedBlock, query: Query, error: unknown): Reply {
   block.errors.failed(query, error)
   return error instanceof UpstreamError ? SERVFAIL.withError(error.ede, error.summary) : SERVFAIL
-}
-
-/** The end of every chain. */
-export function nobodyAnswered(): Reply {
-  return SERVFAIL.withError(EDE.OTHER, 'no plugin answered')
 }

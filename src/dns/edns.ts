@@ -1,3 +1,5 @@
+import { u16 } from './header.ts'
+
 /** EDNS(0) as a reader of RFC 6891 sees it. */
 
 /** One option of an OPT record (RFC 6891 §6.1.2). */
@@ -53,5 +55,5 @@ export function extendedError(code: number, text = ''): EdnsOption {
 /** Reads an extended DNS error back; undefined when the option is another or too short. */
 export function readExtendedError(option: EdnsOption): { code: number; text: string } | undefined {
   if (option.code !== OPTION.EDE || option.data.length < 2) return undefined
-  return { code: (option.data[0] << 8) | option.data[1], text: decoder.decode(option.data.subarray(2)) }
+  return { code: u16(option.data, 0), text: decoder.decode(option.data.subarray(2)) }
 }

@@ -1,7 +1,7 @@
 import { NameCompressor } from './compression.ts'
 import { TYPE } from './constants.ts'
 import type { EdnsOption } from './edns.ts'
-import { HEADER, putU16, putU32 } from './header.ts'
+import { HEADER, putU16, putU32, u16 } from './header.ts'
 import { type Name, sameName } from './name.ts'
 import { nameLayout } from './rdata/registry.ts'
 import type { RRset } from './rrset.ts'
@@ -74,7 +74,7 @@ export class MessageWriter {
     const layout = nameLayout(set.type)
     let records = 0
     for (let from = set.start; from < set.end; records++) {
-      const length = (data[from] << 8) | data[from + 1]
+      const length = u16(data, from)
       from += 2
       this.#owner(set.owner)
       const at = this.#at

@@ -1,3 +1,4 @@
+import { u16 } from './header.ts'
 import type { Name } from './name.ts'
 
 /**
@@ -49,7 +50,7 @@ export class RRset {
   /** How many records. */
   get size(): number {
     let count = 0
-    for (let at = this.start; at < this.end; at += 2 + ((this.data[at] << 8) | this.data[at + 1])) count++
+    for (let at = this.start; at < this.end; at += 2 + u16(this.data, at)) count++
     return count
   }
 
@@ -57,7 +58,7 @@ export class RRset {
   rdata(): Uint8Array[] {
     const out: Uint8Array[] = []
     for (let at = this.start; at < this.end; ) {
-      const next = at + 2 + ((this.data[at] << 8) | this.data[at + 1])
+      const next = at + 2 + u16(this.data, at)
       out.push(this.data.subarray(at + 2, next))
       at = next
     }

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readdir, readFile, realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { ConfigError } from '../corefile/error.ts'
 import type { Name } from '../dns/name.ts'
 import { compileZoneAsync } from '../zone/compile.ts'
 import type { ZoneImage } from '../zone/image.ts'
+import type { IncludedFile } from '../zone/master.ts'
 import { stampOf, watchFile } from './node-watch.ts'
 import { joinPath } from './path.ts'
 import type { Files } from './runtime.ts'
@@ -39,10 +40,16 @@ export class NodeFiles implements Files {
   }
 
   async zone(path: string, origin: Name): Promise<ZoneImage> {
-    // What a file includes is looked for beside it.
-    const include = (included: string, from: string): Promise<Uint8Array> =>
-      this.read(this.join(dirname(from), included))
-    return compileZoneAsync(await this.read(path), { origin, file: path }, include)
+    return compileZoneAsync(await this.read(path), { origin, file: path }, (included, from) =>
+      this.#include(this.join(dirname(from), included), dirname(path)),
+    )
+  }
+
+  /** What a zone file includes is looked for beside it, and must lie below the folder of the zone. */
+  async #include(path: string, folder: string): Promise<IncludedFile> {
+    const place = relative(await realpath(folder), await realpath(path).catch(() => resolve(path)))
+    if (place.startsWith('..') || isAbsolute(place)) throw new Error(`${path} is outside the folder of the zone file`)
+    return { path, bytes: await this.read(path) }
   }
 
   watch(path: string, interval: number, changed: () => void): () => void {
@@ -53,7 +60,9 @@ export class NodeFiles implements Files {
     try {
       return (await readdir(folder)).sort()
     } catch (error) {
-      throw new ConfigError(`cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`)
+      throw new ConfigError(
+        `cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`,
+      )
     }
   }
 

@@ -4,7 +4,7 @@ import { ZoneData } from './data.ts'
 import { ZoneErrors } from './error.ts'
 import { factsOf, type ZoneFacts } from './facts.ts'
 import { ZoneImage } from './image.ts'
-import { type IncludeReader, type Outside, readMasterFile } from './master.ts'
+import { type IncludedFile, type IncludeReader, type Outside, readMasterFile } from './master.ts'
 import { Problems, TooManyErrors } from './problems.ts'
 import { type Allocate, writeImage } from './write.ts'
 
@@ -45,24 +45,24 @@ function examine(data: ZoneData, problems: Problems, read: () => Outside): ZoneF
   }
 }
 
-/** Reads a file named by `$INCLUDE path` in the file `from`; rejects with a one-line reason. */
-export type AsyncIncludeReader = (path: string, from: string) => Promise<Uint8Array>
+/** Reads the file that `$INCLUDE path` names in the file `from`; rejects with a one-line reason. */
+export type AsyncIncludeReader = (path: string, from: string) => Promise<IncludedFile>
 
-/** As `compileZone`, for files that can only be waited for. */
+/** As `compileZone`, for files that have to be waited for: compiles again when what was missing has been read. */
 export async function compileZoneAsync(
   text: Uint8Array,
   options: Omit<CompileOptions, 'include'>,
   read: AsyncIncludeReader,
 ): Promise<ZoneImage> {
-  const files = new Map<string, Uint8Array | Error>()
+  const files = new Map<string, IncludedFile | Error>()
   for (;;) {
-    const missing = new Map<string, Promise<Uint8Array>>()
-    const include = (path: string, from: string): Uint8Array => {
+    const missing = new Map<string, Promise<IncludedFile>>()
+    const include = (path: string, from: string): IncludedFile => {
       const key = JSON.stringify([path, from])
       const file = files.get(key)
       if (file instanceof Error) throw file
       if (!file && !missing.has(key)) missing.set(key, read(path, from))
-      return file ?? new Uint8Array(0)
+      return file ?? { path, bytes: new Uint8Array(0) }
     }
     const compiled = attempt(() => compileZone(text, { ...options, include }))
     if (missing.size === 0) return compiled()

@@ -10,8 +10,15 @@ import { readCommon } from './rdata.ts'
 import { Fault, Scanner } from './scanner.ts'
 import { looksLikeTtl, readTtl } from './ttl.ts'
 
-/** Gives the octets of a file that `$INCLUDE path` names in `from`; throws Error with a one-line reason. */
-export type IncludeReader = (path: string, from: string) => Uint8Array
+/** A file that another one includes. */
+export interface IncludedFile {
+  /** Where it was found: what errors in it name, and from where its own includes are looked for. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** Reads the file that `$INCLUDE path` names in the file `from`; throws Error with a one-line reason. */
+export type IncludeReader = (path: string, from: string) => IncludedFile
 
 const DOLLAR = 36
 const SPACE = 32
@@ -285,14 +292,14 @@ class MasterReader {
     if (!this.#include) throw fault('other files cannot be included here')
     if (this.#depth === MAX_DEPTH) throw fault(`files include each other more than ${MAX_DEPTH} deep`)
     if (this.#problems.files.length > MAX_INCLUDES) throw fault(`more than ${MAX_INCLUDES} files`)
-    let bytes: Uint8Array
+    let file: IncludedFile
     try {
-      bytes = this.#include(path, this.#problems.files[this.#file])
+      file = this.#include(path, this.#problems.files[this.#file])
     } catch (error) {
       throw fault((error as Error).message)
     }
     this.#depth++
-    this.read(bytes, path)
+    this.read(file.bytes, file.path)
     this.#depth--
     this.#state.origin = origin
     this.#state.node = node

@@ -7,54 +7,71 @@ import { NODE } from './view.ts'
 
 export type Allocate = (size: number) => ArrayBufferLike
 
+/** Where the parts of an image start, and how long they are. */
+interface Layout {
+  readonly slots: number
+  readonly slotsAt: number
+  readonly orderAt: number
+  readonly nodesAt: number
+  readonly salt: Uint8Array
+}
+
 /** Lays out the image of a zone. `allocate` decides where it lives: an ArrayBuffer or a SharedArrayBuffer. */
 export function writeImage(data: ZoneData, facts: ZoneFacts, allocate: Allocate): Uint8Array {
   const { nodes } = data
-  const salt = facts.nsec3?.salt ?? new Uint8Array(0)
-  let slots = 4
-  while (slots < nodes.rows * 1.5) slots *= 2
-  const slotsAt = align(HEADER_SIZE + data.origin.length + 1 + salt.length)
   const ordered = orderedNodes(data, facts)
-  const orderAt = slotsAt + slots * 8
-  const nodesAt = orderAt + ordered.length * 4
+  const layout = layOut(data, facts, ordered.length)
   // Room for the case that no two records share a set: what is not used is never touched.
-  const room = nodesAt + nodes.rows * 4 + data.names.length + data.records.rows * (SET_HEADER + 2) + data.rdata.length
-  const buffer = allocate(align(room))
+  const room = nodes.rows * 4 + data.names.length + data.records.rows * (SET_HEADER + 2) + data.rdata.length
+  const buffer = allocate(align(layout.nodesAt + room))
   const bytes = new Uint8Array(buffer)
   bytes.set(data.origin, HEADER_SIZE)
-  bytes[HEADER_SIZE + data.origin.length] = salt.length
-  bytes.set(salt, HEADER_SIZE + data.origin.length + 1)
+  bytes[HEADER_SIZE + data.origin.length] = layout.salt.length
+  bytes.set(layout.salt, HEADER_SIZE + data.origin.length + 1)
 
-  const index = new Uint32Array(buffer, slotsAt, slots * 2)
+  const index = new Uint32Array(buffer, layout.slotsAt, layout.slots * 2)
   const places = new Uint32Array(nodes.rows)
-  const counts = { at: nodesAt, records: 0 }
+  const counts = { at: layout.nodesAt, records: 0 }
   for (let node = 0, row = 0; row < nodes.rows; node += nodes.width, row++) {
     places[row] = counts.at
     if (!isHashOnly(data, node)) enter(index, nodes.cells[node + OWNER.HASH] >>> 0, counts.at)
     writeNode(data, node, bytes, counts)
   }
-  const order = new Uint32Array(buffer, orderAt, ordered.length)
+  const order = new Uint32Array(buffer, layout.orderAt, ordered.length)
   for (let i = 0; i < ordered.length; i++) order[i] = places[ordered[i] / nodes.width]
 
   const header = new Uint32Array(buffer, 0, HEADER_SIZE / 4)
+  writeHeader(header, data, facts, layout)
+  header[FIELD.SIZE] = counts.at
+  header[FIELD.RECORDS] = counts.records
+  header[FIELD.ORDER] = ordered.length
+  header[FIELD.APEX] = places[0]
+  return bytes.subarray(0, counts.at)
+}
+
+function layOut(data: ZoneData, facts: ZoneFacts, ordered: number): Layout {
+  const salt = facts.nsec3?.salt ?? new Uint8Array(0)
+  let slots = 4
+  while (slots < data.nodes.rows * 1.5) slots *= 2
+  const slotsAt = align(HEADER_SIZE + data.origin.length + 1 + salt.length)
+  const orderAt = slotsAt + slots * 8
+  return { slots, slotsAt, orderAt, nodesAt: orderAt + ordered * 4, salt }
+}
+
+function writeHeader(header: Uint32Array, data: ZoneData, facts: ZoneFacts, layout: Layout): void {
+  const { denial } = facts
   header[FIELD.MAGIC] = MAGIC
   header[FIELD.VERSION] = VERSION
-  header[FIELD.SIZE] = counts.at
   header[FIELD.FLAGS] =
-    (facts.usable ? 0 : IMAGE.UNUSABLE) |
-    (facts.denial === 'nsec' ? IMAGE.NSEC : facts.denial === 'nsec3' ? IMAGE.NSEC3 : 0)
+    (facts.usable ? 0 : IMAGE.UNUSABLE) | (denial === 'nsec' ? IMAGE.NSEC : denial === 'nsec3' ? IMAGE.NSEC3 : 0)
   header[FIELD.SERIAL] = facts.serial
-  header[FIELD.NAMES] = nodes.rows
-  header[FIELD.RECORDS] = counts.records
+  header[FIELD.NAMES] = data.nodes.rows
   header[FIELD.SEED] = data.seed
-  header[FIELD.SLOTS] = slots
-  header[FIELD.SLOTS_AT] = slotsAt
-  header[FIELD.ORDER] = ordered.length
-  header[FIELD.ORDER_AT] = orderAt
-  header[FIELD.NODES_AT] = nodesAt
-  header[FIELD.APEX] = places[0]
+  header[FIELD.SLOTS] = layout.slots
+  header[FIELD.SLOTS_AT] = layout.slotsAt
+  header[FIELD.ORDER_AT] = layout.orderAt
+  header[FIELD.NODES_AT] = layout.nodesAt
   header[FIELD.ITERATIONS] = facts.nsec3?.iterations ?? 0
-  return bytes.subarray(0, counts.at)
 }
 
 const align = (size: number): number => (size + 3) & ~3

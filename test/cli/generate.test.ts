@@ -29,8 +29,12 @@ describe('plugin.cfg', () => {
   })
 
   it('names folders that are there', () => {
-    expect(() => parseChain('log:log', () => false)).toThrow('plugin.cfg:1:1: there is no src/plugins/log/setup.ts, got "log"')
-    expect(() => parseChain('log:./log.ts', () => false)).toThrow('plugin.cfg:1:1: there is no such file, got "./log.ts"')
+    expect(() => parseChain('log:log', () => false)).toThrow(
+      'plugin.cfg:1:1: there is no src/plugins/log/setup.ts, got "log"',
+    )
+    expect(() => parseChain('log:./log.ts', () => false)).toThrow(
+      'plugin.cfg:1:1: there is no such file, got "./log.ts"',
+    )
   })
 
   it('is what src/plugins.gen.ts was made from', () => {

@@ -4,7 +4,7 @@ import { extendedError } from '../../src/dns/edns.ts'
 import type { Message } from '../../src/dns/message.ts'
 import { NetRuntime } from '../upstream/netruntime.ts'
 import { type Asked, type Scripted, scripted } from '../upstream/scripted.ts'
-import { type Answer, type Rig, rig } from './rig.ts'
+import { type Answer, faults, type Rig, rig } from './rig.ts'
 
 const A = ['www.example.org. 60 IN A 192.0.2.1']
 const OVER_TCP = { peer: { transport: 'tcp' } } as const
@@ -112,15 +112,14 @@ describe('one upstream', () => {
     ])
   })
 
-  it('tells metadata which upstream it was', async () => {
-    const upstream = await answering(...A)
-    const server = await rig(`. {\n metadata\n forward . ${upstream.address}\n}`, {
-      runtime: new NetRuntime(),
-      modules,
+  it('tells metadata which upstream it was, to those who joined too', async () => {
+    const upstream = await scripted(async (asked) => {
+      await sleep(20)
+      return asked.reply(A)
     })
-    await server.answer('www.example.org')
-    // Nothing to see without a reader; the label must not break the reply.
-    expect(upstream.log).toHaveLength(1)
+    const server = await forwarder(`metadata\nlog . "from {/forward/upstream}"\nforward . ${upstream.address}`)
+    await Promise.all([server.answer('www.example.org'), server.answer('www.example.org')])
+    expect((server.runtime as NetRuntime).logged).toEqual(Array(2).fill(`[INFO] from ${upstream.address}`))
   })
 })
 
@@ -478,6 +477,66 @@ describe('upstreams by file and name', () => {
     await expect(forwarder(`forward . dns.example {\n resolver ${resolver.address}\n}`)).rejects.toThrow(
       'no addresses found for "dns.example"',
     )
+  })
+})
+
+describe('setup', () => {
+  const good = [
+    'forward . 127.0.0.1',
+    'forward . 127.0.0.1:53 [2001:db8::1]:53 2001:db8::1 dns://192.0.2.1 tls://192.0.2.1%dns.example https://192.0.2.1',
+    'forward 10.9.3.0/18 127.0.0.1',
+    'forward . 127.0.0.1 {\n health_check 0.5s no_rec domain example.org\n max_fails 0\n expire 5s\n max_age 10s\n}',
+    'forward . 127.0.0.1 {\n max_idle_conns 0\n max_concurrent 0\n read_timeout 1ms\n doh_method GET\n}',
+    'forward . tls://192.0.2.1 {\n tls\n tls_servername dns.example\n}',
+    'forward com 127.0.0.1\nforward org 127.0.0.2',
+    `forward . ${Array.from({ length: 15 }, (_, i) => `192.0.2.${i}`).join(' ')}`,
+  ]
+  it.each(good)('takes %s', async (lines) => {
+    expect(await faults(`. {\n${lines}\n}`, { runtime: new NetRuntime() })).toBe('')
+  })
+
+  const bad: [lines: string, message: RegExp][] = [
+    ['forward', /2:1: forward: .*from/],
+    ['forward .', /2:1: forward: .*to/],
+    [`forward ${'x'.repeat(64)} 127.0.0.1`, /2:9: forward: .*63 octets/],
+    ['forward . 127.0.0.1 {\n blaatl\n}', /3:2: forward: unknown property.*"blaatl"/],
+    ['forward . 127.0.0.1 {\n policy random2\n}', /3:9: forward: policy: .*"random2"/],
+    ['forward . 127.0.0.1 {\n max_fails -1\n}', /3:12: forward: max_fails: count must not be negative/],
+    ['forward . 127.0.0.1 {\n read_timeout 0s\n}', /3:15: forward: read_timeout: duration must be at least 1ms/],
+    ['forward . 127.0.0.1 {\n expire 30s\n max_age 10s\n}', /4:2: forward: max_age: must not be less than expire/],
+    ['forward . 127.0.0.1 {\n health_check no_rec\n}', /3:15: forward: health_check: interval must be a duration/],
+    ['forward . 127.0.0.1 {\n health_check 1s rec\n}', /3:18: forward: health_check: unknown option, got "rec"/],
+    ['forward . 127.0.0.1 {\n health_check 1s domain\n}', /3:18: forward: health_check: domain needs a name/],
+    ['forward . 127.0.0.1 {\n health_check 1s domain a..b\n}', /3:25: forward: health_check: bad domain: empty label/],
+    ['forward . 127.0.0.1 {\n failover NOERROR\n}', /3:11: forward: failover: NOERROR is no failure/],
+    ['forward . 127.0.0.1 {\n next NXDOMAIN BLURB\n}', /3:16: forward: next: rcode must be a response code/],
+    ['forward . 127.0.0.1 {\n source_address localhost\n}', /3:17: forward: source_address: address must be an IP address/],
+    ['forward . 127.0.0.1 {\n resolver dns.example\n}', /3:11: forward: resolver: must be an address/],
+    ['forward . 127.0.0.1 {\n pass_options padding\n}', /3:15: forward: pass_options: option must be subnet/],
+    ['forward . 127.0.0.1 {\n pass_options 10\n}', /3:15: forward: pass_options: option must be one that may leave/],
+    ['forward . 127.0.0.1 {\n tls a b c d\n}', /3:12: forward: tls: takes \[CERT KEY\] \[CA\]/],
+    ['forward . 127.0.0.1 {\n tls nothing.pem\n}', /forward: tls: cannot read nothing\.pem/],
+    ['forward . tls://127.0.0.1%a {\n tls_servername b\n}', /2:11: forward: "tls:\/\/127\.0\.0\.1%a" names the server/],
+    ['forward . quic://127.0.0.1', /2:11: forward: quic is not supported/],
+    ['forward . https://127.0.0.1/', /2:11: forward: the path \/ is not allowed/],
+    ['forward . a27.0.0.1', /2:11: forward: upstream must be an address, a file or a host name, got "a27\.0\.0\.1"/],
+    ['forward . /no/such.conf', /2:11: forward: cannot read \/no\/such\.conf/],
+    ['forward . empty.conf', /2:1: forward: no upstreams/],
+    ['forward . odd.conf', /2:11: forward: nameserver in odd\.conf must be an address, got "ns\.example"/],
+    [`forward . ${Array.from({ length: 16 }, (_, i) => `192.0.2.${i}`).join(' ')}`, /2:1: forward: takes at most 15/],
+  ]
+  it.each(bad)('refuses %s', async (lines, message) => {
+    const files = { 'empty.conf': '# nameserver 192.0.2.1\n', 'odd.conf': 'nameserver ns.example\n' }
+    expect(await faults(`. {\n${lines}\n}`, { runtime: new NetRuntime({ files }) })).toMatch(message)
+  })
+
+  it('says what a Worker cannot reach', async () => {
+    const runtime = new NetRuntime({ name: 'workers', perRequestIo: true })
+    expect(await faults('. {\nforward . 1.1.1.1\n}', { runtime })).toMatch(
+      /2:11: forward: a Worker cannot connect to Cloudflare's own addresses: use https:\/\/1\.1\.1\.1/,
+    )
+    const server = await rig('. {\nforward . https://1.1.1.1 8.8.8.8 10.0.0.1\n}', { runtime })
+    expect(server.instance.warnings.join()).toMatch(/private and local addresses, got "10\.0\.0\.1"/)
   })
 })
 

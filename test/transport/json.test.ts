@@ -54,7 +54,7 @@ describe('a reply', () => {
       additional: [RRset.of(name, TYPE.TXT, 5, [Uint8Array.of(1, 97, 1, 34)])],
     })
     expect(jsonReply(query, reply, 'google')).toMatchObject({
-      Answer: [{ name: 'x.test.', type: 65_280, TTL: 5, data: '\\# 2 01ab' }],
+      Answer: [{ name: 'x.test.', type: 65_280, TTL: 5, data: '\\# 2 01AB' }],
       Additional: [{ name: 'x.test.', type: 16, TTL: 5, data: '"a" "\\""' }],
     })
   })

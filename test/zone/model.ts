@@ -24,6 +24,8 @@ export interface ModelAnswer {
 }
 
 const ORIGIN = 'example.'
+/** Where the engine cuts chains; the RFCs give no number. */
+const MOST_ALIASES = 32
 export const text = (name: readonly string[]): string => [...[...name].reverse(), ORIGIN].join('.')
 const same = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && isBelow(a, b)
 /** At or below. */
@@ -69,6 +71,7 @@ export class ModelZone {
       }
       name = next.inside!
       if (seen.includes(text(name))) return Object.assign(out, { rcode: 'SERVFAIL', authority: [] })
+      if (seen.length === MOST_ALIASES) return Object.assign(out, { authority: this.#texts([], 'NS') })
     }
   }
 
@@ -144,6 +147,11 @@ export class ModelZone {
       return undefined
     }
     const data = target ? text(target) : `${[...rest].reverse().join('.')}.${dname.data}`
+    // RFC 6672 §2.2: in wire form a name has an octet more than its text.
+    if (data.length + 1 > 255) {
+      Object.assign(out, { rcode: 'YXDOMAIN', authority: [] })
+      return undefined
+    }
     out.answer.push(`${text(name)} 300 IN CNAME ${data}`)
     if (type !== 'CNAME') return target ? { inside: target } : { outside: data }
     out.authority = this.#texts([], 'NS')

@@ -7,6 +7,7 @@ import { Reply } from '../../src/reply.ts'
 import { compileZone } from '../../src/zone/compile.ts'
 import type { ZoneImage } from '../../src/zone/image.ts'
 import { lookup } from '../../src/zone/lookup.ts'
+import type { IncludedFile } from '../../src/zone/master.ts'
 import type { ZoneView } from '../../src/zone/view.ts'
 
 /** Enough of an apex for any zone. */
@@ -21,9 +22,9 @@ export interface Sources {
 /** Compiles the text of a zone file called `db`. */
 export function zoneOf(text: string, { origin = 'example.', files = {} }: Sources = {}): ZoneImage {
   const encoder = new TextEncoder()
-  const include = (path: string): Uint8Array => {
+  const include = (path: string): IncludedFile => {
     if (!Object.hasOwn(files, path)) throw new Error(`cannot read ${path}: no such file`)
-    return encoder.encode(files[path])
+    return { path, bytes: encoder.encode(files[path]) }
   }
   return compileZone(encoder.encode(text), { origin: parseName(origin), file: 'db', include })
 }

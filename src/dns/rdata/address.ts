@@ -1,3 +1,4 @@
+import { u16 } from '../header.ts'
 import type { Field } from './define.ts'
 
 /** Four decimal numbers without leading zeros; undefined for anything else. */
@@ -53,7 +54,7 @@ export const ipv4Text = (octets: Uint8Array): string => octets.join('.')
 /** The one recommended form (RFC 5952): lower case, the longest run of zero groups as `::`. */
 export function ipv6Text(octets: Uint8Array): string {
   if (isMapped(octets)) return `::ffff:${ipv4Text(octets.subarray(12))}`
-  const groups = Array.from({ length: 8 }, (_, i) => (octets[2 * i] << 8) | octets[2 * i + 1])
+  const groups = Array.from({ length: 8 }, (_, i) => u16(octets, 2 * i))
   const { start, length } = longestZeros(groups)
   const hex = groups.map((group) => group.toString(16))
   // §4.2.2: "::" must not stand for one group only.

@@ -1,4 +1,5 @@
 import { WireError } from '../error.ts'
+import { u16 } from '../header.ts'
 import type { Field } from './define.ts'
 import { octetsOf, quote, textOf } from './strings.ts'
 import * as values from './svcbvalues.ts'
@@ -79,9 +80,9 @@ function parseValue(words: Words, name: string, code: number, raw: Uint8Array): 
 /** What is wrong with the parameters together, if anything (RFC 9460 §7.1.1 and §8). */
 function complaint(params: Params): string | undefined {
   if (params.has(NO_DEFAULT_ALPN) && !params.has(ALPN)) return 'no-default-alpn needs alpn'
-  const mandatory = params.get(MANDATORY) ?? []
+  const mandatory = params.get(MANDATORY) ?? new Uint8Array(0)
   for (let i = 0; i < mandatory.length; i += 2) {
-    const code = (mandatory[i] << 8) | mandatory[i + 1]
+    const code = u16(mandatory, i)
     if (code === MANDATORY) return 'mandatory must not name itself'
     if (!params.has(code)) return `mandatory names ${keyName(code)}, which is missing`
   }

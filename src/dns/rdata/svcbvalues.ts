@@ -1,4 +1,5 @@
 import { WireError } from '../error.ts'
+import { u16 } from '../header.ts'
 import { ipv4Text, ipv6Text, parseIPv4, parseIPv6 } from './address.ts'
 import { base64 } from './radix.ts'
 import { textOf } from './strings.ts'
@@ -38,7 +39,7 @@ function pieces(value: Uint8Array, size: number): Uint8Array[] {
   return Array.from({ length: value.length / size }, (_, i) => value.subarray(i * size, (i + 1) * size))
 }
 
-const u16Text = (octets: Uint8Array): number => (octets[0] << 8) | octets[1]
+const u16Text = (octets: Uint8Array): number => u16(octets, 0)
 
 function u16Of(text: string): Uint8Array {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN

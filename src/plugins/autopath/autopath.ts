@@ -64,17 +64,19 @@ class Search {
   run(at = 0): Reply | Promise<Reply> {
     for (let i = at; i < this.#names.length; i++) {
       const reply = this.#next(this.#query.with({ name: this.#names[i] }))
-      if (reply instanceof Promise) return reply.then((late) => this.#take(late) ?? this.run(i + 1))
-      const taken = this.#take(reply)
+      if (reply instanceof Promise) return reply.then((late) => this.#take(late, i) ?? this.run(i + 1))
+      const taken = this.#take(reply, i)
       if (taken) return taken
     }
     // The client goes on with its search by itself.
     return this.#first!
   }
 
-  #take(reply: Reply): Reply | undefined {
+  /** The reply to the client, if this is the one. The first name is that of the query itself. */
+  #take(reply: Reply, at: number): Reply | undefined {
     this.#first ??= reply
-    return isFailure(reply) ? undefined : withAlias(reply, this.#query.name)
+    if (isFailure(reply)) return undefined
+    return at === 0 ? reply : withAlias(reply, this.#query.name)
   }
 }
 

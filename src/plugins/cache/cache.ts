@@ -7,7 +7,8 @@ import { DROPPED, Reply } from '../../reply.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { UpstreamError } from '../../upstream/error.ts'
 import { classify, type Verdict } from './classify.ts'
-import { type CacheKey, Entry, withTtl } from './entry.ts'
+import { type CacheKey, Entry } from './entry.ts'
+import { withTtl } from './pack.ts'
 import type { CacheSettings, HalfSettings, StaleSettings } from './settings.ts'
 import { SieveTable } from './table.ts'
 
@@ -38,6 +39,8 @@ export class Cache implements Plugin {
   /** Seconds that an entry may be served after its end. */
   readonly #staleFor: number
   readonly #prefersPositive: boolean
+  /** What was kept last, and made from which reply. */
+  #last: { readonly reply: Reply; readonly entry: Entry } | undefined
 
   constructor(settings: CacheSettings, runtime: Runtime) {
     this.#settings = settings
@@ -113,12 +116,12 @@ export class Cache implements Plugin {
     const half = verdict.half === 'success' ? this.#settings.success : this.#settings.denial
     const ttl = this.#ttlOf(verdict, half)
     if (ttl === 0 || isExempt(query.name, half.except)) return withTtl(reply, ttl)
-    const there = this.#tableOf(verdict).get(key.hash, key.name, key.type, key.class, key.bits)
-    const now = performance.now()
-    // Of many who waited for one reply, the first has kept it just now.
-    if (there && now - there.stored < 1000 && there.isFrom(reply)) return there.first(reply)
-    const entry = new Entry(key, reply, ttl, now, verdict.answering)
-    this.#put(entry, verdict, there)
+    // Many who waited for one reply get it one after the other; the first has kept it.
+    const last = this.#last
+    if (last?.reply === reply && last.entry.hash === key.hash) return last.entry.first(reply)
+    const entry = new Entry(key, reply, ttl, performance.now(), verdict.answering)
+    this.#put(entry, verdict)
+    this.#last = { reply, entry }
     return entry.first(reply)
   }
 
@@ -131,14 +134,16 @@ export class Cache implements Plugin {
     return half === 'success' ? this.success : this.denial
   }
 
-  #put(entry: Entry, verdict: Verdict, before: Entry | undefined): void {
+  #put(entry: Entry, verdict: Verdict): void {
+    const table = this.#tableOf(verdict)
+    const before = table.get(entry.hash, entry.name, entry.type, entry.class, entry.bits)
     if (before) {
       entry.hits = before.hits
       entry.lastHit = before.lastHit
     }
     if (this.#prefersPositive && verdict.half === 'success' && !entry.answering && before)
       entry.lastKnownGood = before.answering ? before : before.lastKnownGood
-    this.#tableOf(verdict).set(entry)
+    table.set(entry)
     // What was denied before is not denied any more.
     if (verdict.half === 'success' && (entry.answering || !this.#prefersPositive)) this.#removeDenial(entry)
   }

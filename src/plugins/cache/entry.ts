@@ -1,8 +1,8 @@
 import { RCODE } from '../../dns/constants.ts'
-import { EDE, extendedError, OPTION } from '../../dns/edns.ts'
-import { type Name, sameName } from '../../dns/name.ts'
-import { RRset } from '../../dns/rrset.ts'
+import { EDE } from '../../dns/edns.ts'
+import type { Name } from '../../dns/name.ts'
 import type { Reply } from '../../reply.ts'
+import { pack, withTtl } from './pack.ts'
 import type { Linked } from './table.ts'
 
 /** A question as a key. */
@@ -14,10 +14,6 @@ export interface CacheKey {
   /** DO is 1, CD is 2. */
   readonly bits: number
 }
-
-/** What objects cost beside the octets in them, about: an entry with its replies, and a record set. */
-const ENTRY_OVERHEAD = 480
-const SET_OVERHEAD = 240
 
 /** A reply kept for a question, and what happened to it. */
 export class Entry implements Linked<Entry> {
@@ -51,9 +47,9 @@ export class Entry implements Linked<Entry> {
   #stale: Reply | undefined
 
   constructor(key: CacheKey, source: Reply, ttl: number, stored: number, answering: boolean) {
+    const packed = pack(key.name, source, ttl)
     this.hash = key.hash
-    // The query's name is part of a larger buffer that would be kept with it.
-    this.name = key.name.slice()
+    this.name = packed.name
     this.type = key.type
     this.class = key.class
     this.bits = key.bits
@@ -61,8 +57,8 @@ export class Entry implements Linked<Entry> {
     this.stored = stored
     this.rcode = source.rcode
     this.answering = answering
-    this.size = sizeOf(key.name, source)
-    this.#base = keptOf(source, ttl, this.name)
+    this.size = packed.size
+    this.#base = packed.reply
     this.#shown = this.#base
     this.#shownTtl = ttl
   }
@@ -70,13 +66,6 @@ export class Entry implements Linked<Entry> {
   /** The reply as the client sees it that it was fetched for: as it came, but for the TTLs. */
   first(source: Reply): Reply {
     return this.#base.with({ aa: source.aa, options: source.options })
-  }
-
-  /** Was this made from that very reply? Records are never copied, so their octets tell. */
-  isFrom({ answer, authority }: Reply): boolean {
-    const base = this.#base
-    if (answer.length > 0) return answer[0].data === base.answer[0]?.data
-    return authority.length > 0 && authority[0].data === base.authority[0]?.data
   }
 
   /** Seconds left; not above 0 once it has expired. */
@@ -118,41 +107,4 @@ export class Entry implements Linked<Entry> {
     this.refreshing = false
     this.retryAfter = refreshed || recheck === 0 ? 0 : performance.now() + recheck
   }
-}
-
-/**
- * A reply with one TTL on all its records. The OPT record belongs to one hop, so of its options only extended errors are
- * kept; those of a failure are told to be old (RFC 8914 §4.14).
- */
-function keptOf(source: Reply, ttl: number, name: Name): Reply {
-  const errors = source.options.filter((option) => option.code === OPTION.EDE)
-  const options = source.rcode === RCODE.SERVFAIL ? [...errors, extendedError(EDE.CACHED_ERROR)] : errors
-  // One copy of the name asked for serves all the records that it owns.
-  const keep = (sets: readonly RRset[]) =>
-    sets.map((set) => keptSet(set, ttl, sameName(set.owner, name) ? name : set.owner))
-  // CoreDNS sets AA on whatever comes from its cache, for clients that drop answers without it.
-  return source.with({
-    options,
-    aa: true,
-    answer: keep(source.answer),
-    authority: keep(source.authority),
-    additional: keep(source.additional),
-  })
-}
-
-function keptSet({ type, class: rclass, data, start, end }: RRset, ttl: number, owner: Name): RRset {
-  return new RRset(owner, type, rclass, ttl, data, start, end)
-}
-
-/** The reply with all TTLs set. */
-export function withTtl(reply: Reply, ttl: number): Reply {
-  const set = (sets: readonly RRset[]) => (sets.length === 0 ? sets : sets.map((one) => one.withTtl(ttl)))
-  return reply.with({ answer: set(reply.answer), authority: set(reply.authority), additional: set(reply.additional) })
-}
-
-function sizeOf(name: Name, { answer, authority, additional }: Reply): number {
-  let size = ENTRY_OVERHEAD + name.length
-  for (const sets of [answer, authority, additional])
-    for (const set of sets) size += SET_OVERHEAD + set.owner.length + set.end - set.start
-  return size
 }

@@ -1,6 +1,6 @@
 import { SearchPaths } from '../../capabilities.ts'
-import { optional } from '../../corefile/spec.ts'
-import { duration, integer } from '../../corefile/values.ts'
+import { optional, rest } from '../../corefile/spec.ts'
+import { duration, integer, word } from '../../corefile/values.ts'
 import { parseName } from '../../dns/name.ts'
 import { definePlugin } from '../../plugin.ts'
 import { Erratic } from './erratic.ts'
@@ -14,7 +14,8 @@ const amount = optional('amount', integer({ max: 0x7fff_ffff }))
 export const plugin = definePlugin({
   name: 'erratic',
   directive: {
-    args: [],
+    // CoreDNS reads over arguments, and some Corefiles name a zone.
+    args: [rest('ignored', word)],
     properties: {
       drop: { args: [amount], repeat: true },
       truncate: { args: [amount], repeat: true },

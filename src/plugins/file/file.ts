@@ -3,7 +3,7 @@ import { RCODE, TYPE } from '../../dns/constants.ts'
 import { EDE } from '../../dns/edns.ts'
 import { type Name, parentOf, sameName } from '../../dns/name.ts'
 import { NameTable } from '../../dns/nametable.ts'
-import type { Handler, Plugin } from '../../plugin.ts'
+import { type Handler, nobodyAnswered, type Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
 import { answerFrom, isNowhere, type Resolve } from '../../zone/answer.ts'
@@ -12,7 +12,7 @@ import type { ServedZone } from './servedzone.ts'
 
 const NOT_READY = new Reply({ rcode: RCODE.SERVFAIL }).withError(EDE.NOT_READY, 'zone not loaded')
 const NO_SOA = new Reply({ rcode: RCODE.SERVFAIL }).withError(EDE.INVALID_DATA, 'zone without SOA record')
-const NO_TRANSFER = new Reply({ rcode: RCODE.REFUSED })
+const REFUSED = new Reply({ rcode: RCODE.REFUSED })
 
 /** Answers from zone files, of which the one with the longest matching zone counts. */
 export class File implements Plugin, ZoneSource {
@@ -39,11 +39,12 @@ export class File implements Plugin, ZoneSource {
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     const zone = this.#find(query)
-    if (!zone) return next(query)
+    // Whose only business is zones knows nothing of other names, which is no failure.
+    if (!zone) return next === nobodyAnswered ? REFUSED : next(query)
     const { image } = zone
     if (!image) return NOT_READY
     if (!image.usable) return NO_SOA
-    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return NO_TRANSFER
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
     const reply = answerFrom(image, query, this.#resolve)
     if (reply instanceof Reply && zone.options.fallthrough.through(query.name) && isNowhere(image, query, reply))
       return next(query)

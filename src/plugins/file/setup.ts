@@ -38,7 +38,9 @@ export const plugin = definePlugin({
             {
               warn: (message) => block.warn(message, use.at),
               error: (message) => use.error(message),
-              changed: (apex) => block.all(ZoneChanged).forEach((tell) => tell(apex)),
+              changed: (apex) => {
+                for (const tell of block.all(ZoneChanged)) tell(apex)
+              },
             },
           ),
       )

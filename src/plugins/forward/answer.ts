@@ -1,3 +1,4 @@
+import { UpstreamOptions } from '../../capabilities.ts'
 import { FLAG } from '../../dns/constants.ts'
 import { OPTION } from '../../dns/edns.ts'
 import type { Message } from '../../dns/message.ts'
@@ -9,9 +10,14 @@ const NO_OPTIONS: readonly never[] = []
 /** AD in a query asks for AD in the answer (RFC 6840 §5.7); whether the client sees it is the server's business. */
 const ALWAYS = FLAG.AD
 
-/** What the upstream is asked for a query: the client's own EDNS options stay here, but for those in `pass`. */
-export function questionOf(query: Query, pass: readonly number[]): Question {
+/**
+ * What the upstream is asked for a query: the client's own EDNS options stay here, but for those in `always`; those that
+ * the configuration has put there go on.
+ */
+export function questionOf(query: Query, always: readonly number[]): Question {
   const { name, type, class: rclass, flags, dnssecOk, edns } = query
+  const ours = query.get(UpstreamOptions)
+  const pass = ours ? [...always, ...ours] : always
   const options = edns && pass.length > 0 ? edns.options.filter((option) => pass.includes(option.code)) : NO_OPTIONS
   return { name, type, class: rclass, flags: (flags & (FLAG.RD | FLAG.CD)) | ALWAYS, dnssecOk, options }
 }

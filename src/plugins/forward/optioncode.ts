@@ -11,7 +11,7 @@ export const optionCode: ValueType<number> = {
     const code =
       text === 'subnet' ? OPTION.ECS : text === 'nsid' ? OPTION.NSID : /^\d{1,5}$/.test(text) ? Number(text) : -1
     if (code < 1 || code > 65_534) throw new Complaint('must be subnet, nsid or the code of an EDNS option')
-    if (HOP.includes(code)) throw new Complaint('is an option that does not leave the connection it came on')
+    if (HOP.includes(code)) throw new Complaint('must be one that may leave the connection it came on')
     return code
   },
 }

@@ -71,6 +71,7 @@ interface Refusal {
 }
 
 async function ask(secondary: Upstream, name: Name): Promise<Refusal | undefined> {
+  // RFC 1996 §3.7: as a query for the zone's SOA, with AA.
   const flags = (OPCODE.NOTIFY << 11) | FLAG.AA
   const notice = { name, type: TYPE.SOA, class: CLASS.IN, flags, dnssecOk: false, options: [] }
   try {

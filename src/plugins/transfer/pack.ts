@@ -1,3 +1,4 @@
+import { u16 } from '../../dns/header.ts'
 import { RRset } from '../../dns/rrset.ts'
 
 /** What goes into one message. */
@@ -6,22 +7,19 @@ export interface Batch {
   readonly records: number
 }
 
-/**
- * Octets of uncompressed records per message. Compressed they take up to 16 KB, beyond which no name can be pointed to
- * (RFC 1035 §4.1.4), so that larger messages would make the whole larger.
- */
-const ROOM = 32_768
+/** Octets of uncompressed records per message. Compressed they take some 16 KB, as far as pointers reach (RFC 1035 §4.1.4). */
+const ROOM = 20_480
 /** Type, class, TTL and the data's length. */
 const FIXED = 10
 
 /** Distributes record sets over messages. A set may be cut between records; a record that fills a message alone gets one. */
-export function* pack(sets: Iterable<RRset>): Generator<Batch> {
+export function* pack(sets: Iterable<RRset>): Generator<Batch, undefined> {
   let batch = new OpenBatch()
   for (const set of sets) {
     const { data, owner, end } = set
     let start = set.start
     for (let at = start; at < end; ) {
-      const length = (data[at] << 8) | data[at + 1]
+      const length = u16(data, at)
       if (!batch.takes(owner.length + FIXED + length)) {
         batch.add(set, start, at)
         yield batch
@@ -34,6 +32,7 @@ export function* pack(sets: Iterable<RRset>): Generator<Batch> {
     batch.add(set, start, end)
   }
   yield batch
+  return undefined
 }
 
 class OpenBatch implements Batch {

@@ -1,0 +1,97 @@
+import { UpstreamOptions } from '../../capabilities.ts'
+import { Complaint, type ValueType } from '../../corefile/spec.ts'
+import { type Edns, type EdnsOption, OPTION } from '../../dns/edns.ts'
+import { parseUint } from '../../golang/strconv.ts'
+import { GoError } from '../../golang/value.ts'
+import type { MetadataLabel } from '../../metadata.ts'
+import type { Query } from '../../query.ts'
+import { DROPPED } from '../../reply.ts'
+import { localData, type OptionData, subnetData } from './ednsdata.ts'
+import type { Apply, ResponseRule, Rewritten } from './rule.ts'
+import type { Words } from './words.ts'
+
+const KINDS = ['local', 'nsid', 'subnet'] as const
+const ACTIONS = ['set', 'append', 'replace', 'unset'] as const
+type Action = (typeof ACTIONS)[number]
+
+/** Decimal, or with 0x, 0o or 0b in front. */
+const unsigned = (max: number, what: string): ValueType<number> => ({
+  label: what,
+  parse(text) {
+    try {
+      const value = Number(parseUint(text, 0, 16))
+      if (value <= max) return value
+    } catch (error) {
+      if (!(error instanceof GoError)) throw error
+    }
+    throw new Complaint(`must be a number up to ${max}`)
+  },
+})
+
+const NO_EDNS: Edns = { version: 0, udpSize: 1232, dnssecOk: false, options: [] }
+const EMPTY = new Uint8Array(0)
+
+interface Settings {
+  readonly code: number
+  readonly action: Action
+  readonly data: OptionData
+  /** The client sees what was there before. */
+  readonly revert: boolean
+  /** The option is one that the client gets back. */
+  readonly echoes: boolean
+}
+
+/** `edns0 local|nsid|subnet set|append|replace|unset … [revert]` */
+export function edns0Rule(words: Words, findLabel: (name: string) => MetadataLabel['value'] | undefined): Apply {
+  const kind = words.oneOf('option', KINDS)
+  const action = words.oneOf('action', ACTIONS)
+  const code = kind === 'local' ? words.value('code', unsigned(0xffff, 'code')) : CODES[kind]
+  const data = action === 'unset' ? (): Uint8Array => EMPTY : dataOf(kind, words, findLabel)
+  const revert = action !== 'unset' && words.takes('revert')
+  const settings: Settings = { code, action, data, revert, echoes: kind === 'local' }
+  return ({ query }) => rewrite(query, settings)
+}
+
+const CODES = { nsid: OPTION.NSID, subnet: OPTION.ECS }
+
+function dataOf(
+  kind: (typeof KINDS)[number],
+  words: Words,
+  findLabel: (name: string) => MetadataLabel['value'] | undefined,
+): OptionData {
+  if (kind === 'nsid') return () => EMPTY
+  if (kind === 'local') return words.parse('data', words.next('data'), (text) => localData(text, findLabel))
+  const v4 = words.value('IPv4 prefix', unsigned(32, 'bits'))
+  return subnetData(v4, words.value('IPv6 prefix', unsigned(128, 'bits')))
+}
+
+function rewrite(query: Query, { code, action, data, revert, echoes }: Settings): Rewritten | undefined {
+  const edns = query.edns ?? NO_EDNS
+  const before = edns.options.find((option) => option.code === code)
+  if (action === 'unset') {
+    const options = edns.options.filter((option) => option.code !== code)
+    return {
+      query: before ? query.with({ edns: { ...edns, options } }) : query,
+      responses: echoes ? [echo(code, undefined)] : [],
+    }
+  }
+  if (before ? action === 'append' : action === 'replace') return undefined
+  const octets = data(query)
+  if (!octets) return undefined
+  const option: EdnsOption = { code, data: octets }
+  const options = before ? edns.options.map((one) => (one === before ? option : one)) : [...edns.options, option]
+  const changed = query.with({ edns: { ...edns, options } })
+  changed.hint(UpstreamOptions, [...(query.get(UpstreamOptions) ?? []), code])
+  return { query: changed, responses: echoes ? [echo(code, revert ? before : option)] : [] }
+}
+
+/**
+ * Local options come back to the client as the rules left them, as with CoreDNS, unless reverted; so do those that it
+ * sent. Response rules run in reverse order, and the last to be set is the first to be seen: it stays.
+ */
+function echo(code: number, option: EdnsOption | undefined): ResponseRule {
+  return (reply) => {
+    if (reply === DROPPED || !option || reply.options.some((one) => one.code === code)) return reply
+    return reply.with({ options: [...reply.options, option], opt: true })
+  }
+}

@@ -1,0 +1,489 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RCODE } from '../../src/dns/constants.ts'
+import { extendedError } from '../../src/dns/edns.ts'
+import { nameText } from '../../src/dns/name.ts'
+import { parseRecords } from '../../src/dns/presentation.ts'
+import { typeName } from '../../src/dns/rdata/registry.ts'
+import type { Query } from '../../src/query.ts'
+import { Reply, type ReplyParts } from '../../src/reply.ts'
+import { UpstreamError } from '../../src/upstream/error.ts'
+import { faults, type Rig, rig } from './rig.ts'
+
+/** What the chain behind the cache says: records by section, or an error. */
+interface Says extends Omit<ReplyParts, 'answer' | 'authority' | 'additional'> {
+  readonly answer?: readonly string[]
+  readonly authority?: readonly string[]
+  readonly additional?: readonly string[]
+  readonly error?: Error
+  readonly delay?: number
+}
+
+interface Cached extends Rig {
+  /** Queries that got past the cache: `www.example.org. A`. */
+  readonly log: string[]
+  readonly queries: Query[]
+  /** From now on. */
+  says(says: Says | ((query: Query) => Says)): void
+}
+
+const SOA = 'example.org. 900 IN SOA ns.example.org. h.example.org. 1 2 3 4 300'
+const sets = (texts: readonly string[] = []) => parseRecords(texts.join('\n'))
+const A = (ttl: number, last = 1): string => `www.example.org. ${ttl} IN A 192.0.2.${last}`
+
+async function cached(lines: string, first: Says | ((query: Query) => Says) = { answer: [A(300)] }): Promise<Cached> {
+  const log: string[] = []
+  const queries: Query[] = []
+  let script = first
+  const stub = (query: Query): Reply | Promise<Reply> => {
+    log.push(`${nameText(query.name)} ${typeName(query.type)}`)
+    queries.push(query)
+    const { answer, authority, additional, error, delay, ...parts } =
+      typeof script === 'function' ? script(query) : script
+    const reply = new Reply({
+      ...parts,
+      answer: sets(answer),
+      authority: sets(authority),
+      additional: sets(additional),
+    })
+    const settle = (): Reply | Promise<Reply> => (error ? Promise.reject(error) : reply)
+    if (delay === undefined) return settle()
+    return new Promise((resolve) => setTimeout(resolve, delay)).then(settle)
+  }
+  const server = await rig(`. {\n${lines}\nstub\n}`, { stub })
+  return {
+    ...server,
+    log,
+    queries,
+    says(next) {
+      script = next
+    },
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+/** Lets time pass, and what waits for it run. */
+const pass = (seconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(seconds * 1000)
+
+describe('a reply', () => {
+  it('is kept and grows older', async () => {
+    const server = await cached('cache', { answer: [A(300)], ra: true })
+    expect(await server.answer('www.example.org')).toMatchObject({ answer: [A(300)], flags: 'rd ra' })
+    await pass(100.5)
+    expect(await server.answer('WWW.example.org')).toMatchObject({
+      // The name is sent once, in the question, and pointed to.
+      answer: [A(200).replace('www', 'WWW')],
+      flags: 'aa rd ra',
+    })
+    await pass(199.4)
+    expect((await server.answer('www.example.org')).answer).toEqual([A(1)])
+    await pass(0.2)
+    expect((await server.answer('www.example.org')).answer).toEqual([A(300)])
+    expect(server.log).toEqual(['www.example.org. A', 'www.example.org. A'])
+  })
+
+  it('has one TTL, the lowest, within bounds', async () => {
+    const server = await cached('cache 100', {
+      answer: ['www.example.org. 50 IN CNAME a.example.org.', 'a.example.org. 7 IN A 192.0.2.1'],
+      authority: ['example.org. 3600 IN NS ns.example.org.'],
+      additional: ['ns.example.org. 3600 IN A 192.0.2.9'],
+    })
+    const { answer, authority, additional } = await server.answer('www.example.org')
+    expect([answer[0], answer[1], authority[0], additional[0]].map((text) => text.split(' ')[1])).toEqual([
+      '7',
+      '7',
+      '7',
+      '7',
+    ])
+    server.says({ answer: [A(7200)] })
+    expect((await server.answer('www.example.org MX')).answer).toEqual([A(7200)])
+    server.says({ answer: ['b.example.org. 7200 IN A 192.0.2.1'] })
+    expect((await server.answer('b.example.org')).answer).toEqual(['b.example.org. 100 IN A 192.0.2.1'])
+    server.says({ answer: ['c.example.org. 1 IN A 192.0.2.1'] })
+    expect((await server.answer('c.example.org')).answer).toEqual(['c.example.org. 5 IN A 192.0.2.1'])
+  })
+
+  it('is kept apart by type, class, DO and CD, not by RD, AD or EDNS', async () => {
+    const server = await cached('cache')
+    const asks: [string, object][] = [
+      ['www.example.org', {}],
+      ['www.example.org', { do: true }],
+      ['www.example.org', { cd: true }],
+      ['www.example.org', { do: true, cd: true }],
+      ['www.example.org', { rd: false }],
+      ['www.example.org', { ad: true }],
+      ['www.example.org', { bufsize: 4096 }],
+    ]
+    for (const [question, how] of [...asks, ...asks]) await server.answer(question, how)
+    expect(server.log).toHaveLength(4)
+  })
+
+  it('loses options that belong to one hop', async () => {
+    const server = await cached('cache', {
+      rcode: RCODE.NXDOMAIN,
+      authority: [SOA],
+      options: [extendedError(15, 'blocked'), { code: 10, data: new Uint8Array(8) }],
+    })
+    await server.answer('www.example.org', { bufsize: 1232 })
+    const { message, errors } = await server.answer('www.example.org', { bufsize: 1232 })
+    expect(errors).toEqual(['15 blocked'])
+    expect(message.edns?.options).toHaveLength(1)
+  })
+
+  it('with AD shows it to those who understand it', async () => {
+    const server = await cached('cache', { answer: [A(300)], ad: true })
+    await server.answer('www.example.org')
+    expect((await server.answer('www.example.org')).flags).toBe('aa rd')
+    expect((await server.answer('www.example.org', { ad: true })).flags).toBe('aa rd ad')
+  })
+})
+
+const MX = 'www.example.org. 60 IN MX 1 mx.example.org.'
+const CNAME = 'www.example.org. 60 IN CNAME a.example.org.'
+const EXPIRED =
+  'www.example.org. 60 IN RRSIG A 13 3 60 20160521031301 20160421031301 1 example.org. lAaEzB5teQLLKyDenatmyhca7blLRg9D'
+
+describe('what is kept', () => {
+  const cases: [what: string, says: Says, kept: number | undefined, how?: object][] = [
+    ['an answer', { answer: [A(60)] }, 60],
+    ['an answer with TTL 0', { answer: [A(0)] }, 5],
+    ['an answer cut short', { answer: [A(60)], tc: true }, undefined],
+    ['an alias with its end', { answer: [CNAME, 'a.example.org. 30 IN A 192.0.2.1'] }, 30],
+    ['an alias that ends in another type', { answer: [CNAME, 'a.example.org. 30 IN AAAA ::1'] }, undefined],
+    ['an alias without its end', { answer: [CNAME] }, undefined],
+    ['an alias without its end, denied', { answer: [CNAME], authority: [SOA] }, 60],
+    ['an alias to nowhere', { rcode: 3, answer: [CNAME], authority: [SOA] }, 60],
+    ['an alias to nowhere, without SOA', { rcode: 3, answer: [CNAME] }, undefined],
+    [
+      'two aliases',
+      { answer: [CNAME, 'www.example.org. 60 IN CNAME b.example.org.', 'a.example.org. 30 IN A 192.0.2.1'] },
+      undefined,
+    ],
+    ['a loop', { answer: [CNAME, 'a.example.org. 60 IN CNAME www.example.org.', A(60)] }, undefined],
+    ['another type', { answer: [MX] }, undefined],
+    ['NXDOMAIN', { rcode: 3, authority: [SOA] }, 300],
+    ['NXDOMAIN without SOA', { rcode: 3 }, undefined],
+    ['NODATA', { authority: [SOA] }, 300],
+    ['nothing at all', {}, 5],
+    ['a referral', { authority: ['example.org. 600 IN NS ns.example.org.'] }, 5],
+    [
+      'a referral for a query without RD',
+      { authority: ['example.org. 600 IN NS ns.example.org.'] },
+      undefined,
+      { rd: false },
+    ],
+    ['SERVFAIL', { rcode: 2 }, 5],
+    ['NOTIMP', { rcode: 4 }, 5],
+    ['REFUSED', { rcode: 5 }, undefined],
+    ['an expired signature for who looks at it', { answer: [A(60), EXPIRED] }, undefined, { do: true }],
+    ['an expired signature for who does not', { answer: [A(60), EXPIRED] }, 60],
+  ]
+  it.each(cases)('%s', async (_, says, kept, how) => {
+    const server = await cached('cache', says)
+    await server.answer('www.example.org', how)
+    await server.answer('www.example.org', how)
+    expect(server.log).toHaveLength(kept === undefined ? 2 : 1)
+    if (kept === undefined) return
+    await pass(kept - 0.1)
+    await server.answer('www.example.org', how)
+    expect(server.log).toHaveLength(1)
+    await pass(0.2)
+    await server.answer('www.example.org', how)
+    expect(server.log).toHaveLength(2)
+  })
+
+  it('RFC 2308: a denial lives as long as the lower of the SOA’s TTL and MINIMUM, and says so', async () => {
+    const server = await cached('cache', { rcode: 3, authority: [SOA] })
+    expect((await server.answer('www.example.org')).authority).toEqual([SOA.replace('900', '300')])
+    await pass(20)
+    expect((await server.answer('www.example.org')).authority).toEqual([SOA.replace('900', '280')])
+  })
+
+  it('only where zones and disable say so', async () => {
+    const server = await cached(
+      'cache example.org example.net {\n disable success a.example.org\n disable denial b.example.org b.example.net\n}',
+      ({ name }) =>
+        nameText(name).startsWith('no')
+          ? { rcode: 3, authority: [SOA] }
+          : { answer: [`${nameText(name)} 60 IN A 192.0.2.1`] },
+    )
+    const names = [
+      'example.com',
+      'www.example.org',
+      'a.example.org',
+      'no.a.example.org',
+      'b.example.org',
+      'no.b.example.org',
+      'x.b.example.net',
+      'no.b.example.net',
+    ]
+    for (const name of [...names, ...names]) await server.answer(name)
+    expect(server.log.slice(names.length)).toEqual([
+      'example.com. A',
+      'a.example.org. A',
+      'no.b.example.org. A',
+      'no.b.example.net. A',
+    ])
+  })
+
+  it('disable without zones holds everywhere', async () => {
+    const server = await cached('cache {\n disable success\n}')
+    await server.answer('www.example.org')
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(2)
+  })
+
+  it('failures for as long as servfail says', async () => {
+    const server = await cached('cache {\n servfail 20s\n}', { rcode: 2, options: [extendedError(9, 'bogus')] })
+    await server.answer('www.example.org')
+    await pass(19)
+    expect((await server.answer('www.example.org', { bufsize: 1232 })).errors).toEqual(['9 bogus', '13'])
+    await pass(2)
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(2)
+  })
+
+  it('a failure does not stand before an answer that is still good', async () => {
+    const server = await cached('cache {\n prefetch 1 1m 90%\n}')
+    await server.answer('www.example.org')
+    server.says({ rcode: 2 })
+    await pass(200)
+    await server.answer('www.example.org')
+    await pass(1)
+    expect((await server.answer('www.example.org')).answer).toEqual([A(99)])
+  })
+
+  it('RFC 9520: that nobody could be reached, for a second', async () => {
+    const server = await cached('cache', { error: new UpstreamError('timed out', 22).at('192.0.2.1:53') })
+    const first = await server.answer('www.example.org', { bufsize: 1232 })
+    const second = await server.answer('www.example.org', { bufsize: 1232 })
+    expect([first.rcode, second.rcode]).toEqual(['SERVFAIL', 'SERVFAIL'])
+    expect(second.errors).toEqual(['22 timed out', '13'])
+    expect(server.log).toHaveLength(1)
+    await pass(1.1)
+    server.says({ answer: [A(60)] })
+    expect((await server.answer('www.example.org')).answer).toEqual([A(60)])
+  })
+})
+
+describe('keepttl', () => {
+  it('shows the first TTL to the end', async () => {
+    const server = await cached('cache {\n keepttl\n}')
+    await server.answer('www.example.org')
+    await pass(250)
+    expect((await server.answer('www.example.org')).answer).toEqual([A(300)])
+    await pass(51)
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(2)
+  })
+})
+
+describe('prefetch', () => {
+  it('asks again, once, before a popular entry ends', async () => {
+    const server = await cached('cache {\n prefetch 3 1m 20%\n}', { answer: [A(100)], delay: 10 })
+    const first = server.answer('www.example.org')
+    await pass(0.1)
+    await first
+    server.says({ answer: [A(100, 2)], delay: 1000 })
+    for (const wait of [30, 30, 21]) {
+      await pass(wait)
+      await server.answer('www.example.org')
+    }
+    expect(server.log).toHaveLength(2)
+    await Promise.all([server.answer('www.example.org'), server.answer('www.example.org')])
+    expect(server.log).toHaveLength(2)
+    await pass(1.1)
+    expect((await server.answer('www.example.org')).answer).toEqual([A(100, 2)])
+    expect(server.queries[1].edns?.udpSize).toBe(65_535)
+    // Still popular.
+    await pass(50)
+    await server.answer('www.example.org')
+    await pass(35)
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(3)
+  })
+
+  it('leaves the unpopular alone', async () => {
+    const server = await cached('cache {\n prefetch 3 10s\n}', { answer: [A(100)] })
+    await server.answer('www.example.org')
+    for (const wait of [60, 33, 1]) {
+      await pass(wait)
+      await server.answer('www.example.org')
+    }
+    expect(server.log).toHaveLength(1)
+    await pass(1)
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(2)
+  })
+})
+
+describe('serve_stale', () => {
+  const failing: Says = { rcode: 2 }
+
+  it('serves at once what has expired, says so, and asks behind', async () => {
+    const server = await cached('cache {\n serve_stale\n}')
+    await server.answer('www.example.org')
+    await pass(301)
+    server.says({ answer: [A(300, 2)], delay: 50 })
+    const stale = await server.answer('www.example.org', { bufsize: 1232 })
+    expect(stale).toMatchObject({ answer: [A(0)], errors: ['3'] })
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(2)
+    await pass(0.1)
+    expect((await server.answer('www.example.org')).answer).toEqual([A(300, 2)])
+  })
+
+  it.each([
+    ['serve_stale 1h immediate 30s', A(30)],
+    ['serve_stale 1h verify 0 45s', A(45)],
+    ['serve_stale 1h immediate 17s\nkeepttl', A(17)],
+    ['serve_stale 1h immediate\nkeepttl', A(0)],
+  ])('%j', async (properties, expected) => {
+    const server = await cached(`cache {\n${properties}\n}`)
+    await server.answer('www.example.org')
+    await pass(301)
+    server.says(failing)
+    expect((await server.answer('www.example.org')).answer).toEqual([expected])
+  })
+
+  it('serves denials, too', async () => {
+    const server = await cached('cache {\n serve_stale 1h immediate 25s\n}', { rcode: 3, authority: [SOA] })
+    await server.answer('www.example.org')
+    await pass(301)
+    server.says(failing)
+    expect(await server.answer('www.example.org', { bufsize: 1232 })).toMatchObject({
+      rcode: 'NXDOMAIN',
+      authority: [SOA.replace('900', '25')],
+      errors: ['19'],
+    })
+  })
+
+  it('ends with the duration', async () => {
+    const server = await cached('cache {\n serve_stale 60s\n}')
+    await server.answer('www.example.org')
+    server.says(failing)
+    await pass(359)
+    expect((await server.answer('www.example.org')).rcode).toBe('NOERROR')
+    await pass(2)
+    expect((await server.answer('www.example.org')).rcode).toBe('SERVFAIL')
+  })
+
+  it('verify asks first', async () => {
+    const server = await cached('cache {\n serve_stale 1h verify\n}')
+    await server.answer('www.example.org')
+    await pass(301)
+    for (const says of [
+      failing,
+      { rcode: 5 },
+      { error: new UpstreamError('timed out', 22) },
+      { error: new Error('oh') },
+      { answer: [A(1)], tc: true },
+    ]) {
+      server.says(says)
+      expect((await server.answer('www.example.org')).answer).toEqual([A(0)])
+    }
+    server.says({ answer: [A(300, 2)] })
+    expect((await server.answer('www.example.org')).answer).toEqual([A(300, 2)])
+  })
+
+  it('verify waits so long, and takes the answer when it comes', async () => {
+    const server = await cached('cache {\n serve_stale 1h verify 100ms\n}')
+    await server.answer('www.example.org')
+    await pass(301)
+    server.says({ answer: [A(300, 2)], delay: 500 })
+    const slow = server.answer('www.example.org')
+    await pass(0.11)
+    expect((await slow).answer).toEqual([A(0)])
+    await pass(0.5)
+    expect((await server.answer('www.example.org')).answer).toEqual([A(300, 2)])
+    await pass(301)
+    server.says({ answer: [A(300, 3)], delay: 50 })
+    const quick = server.answer('www.example.org')
+    await pass(0.1)
+    expect((await quick).answer).toEqual([A(300, 3)])
+  })
+
+  it.each(['immediate 30s 30s', 'verify 0 30s 30s'])('after a failure the next try waits: %s', async (mode) => {
+    const server = await cached(`cache {\n serve_stale 1h ${mode}\n}`)
+    await server.answer('www.example.org')
+    await pass(301)
+    server.says(failing)
+    for (let i = 0; i < 5; i++) {
+      expect((await server.answer('www.example.org')).answer).toEqual([A(30)])
+      await pass(1)
+    }
+    expect(server.log).toHaveLength(2)
+    await pass(30)
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(3)
+  })
+
+  it('prefer_positive keeps the answer when it is denied later', async () => {
+    const lines = (policy: string): string => `cache {\n serve_stale 1h verify\n${policy}\n}`
+    for (const [policy, expected] of [
+      ['serve_stale_policy prefer_positive', 'NOERROR'],
+      ['', 'NXDOMAIN'],
+    ]) {
+      const server = await cached(lines(policy))
+      await server.answer('www.example.org')
+      await pass(301)
+      server.says({ rcode: 3, authority: [SOA] })
+      expect((await server.answer('www.example.org')).rcode).toBe(expected)
+    }
+  })
+
+  it('prefer_positive keeps the answer when nothing useful comes later', async () => {
+    const server = await cached('cache {\n serve_stale 1h\n serve_stale_policy prefer_positive\n}')
+    await server.answer('www.example.org')
+    await pass(301)
+    server.says({ authority: ['example.org. 60 IN NS ns.example.org.'] })
+    for (let i = 0; i < 3; i++) {
+      expect((await server.answer('www.example.org')).answer).toEqual([A(0)])
+      await pass(1)
+    }
+  })
+})
+
+describe('setup', () => {
+  const good = [
+    'cache',
+    'cache 10',
+    'cache aaa example.nl',
+    'cache 25 example.nl {\n success 10\n denial 10 15 5\n}',
+    'cache {\n prefetch 10 1m 20%\n servfail 0\n disable denial\n disable success example.org example.net\n keepttl\n}',
+    'cache {\n serve_stale 0 VERIFY\n}',
+    'cache {\n serve_stale 1h immediate 4294967295s\n}',
+    'cache {\n serve_stale 1h verify 0 0 5m\n serve_stale_policy PREFER_POSITIVE\n}',
+  ]
+  it.each(good)('takes %s', async (lines) => {
+    expect(await faults(`. {\n${lines}\n}`)).toBe('')
+  })
+
+  const bad: [lines: string, message: RegExp][] = [
+    ['cache 0 example.nl', /2:7: cache: ttl must be at least 1/],
+    ['cache\ncache', /3:1: cache: may stand only once/],
+    ['cache {\n success\n}', /3:2: cache: success: .*capacity/],
+    ['cache {\n denial aaa\n}', /3:9: cache: denial: capacity must be a whole number/],
+    ['cache {\n success 10 0\n}', /3:13: cache: success: ttl must be at least 1/],
+    ['cache {\n prefetch 1 1m 5%\n}', /3:16: cache: prefetch: percentage must be 10%–90%/],
+    ['cache {\n prefetch 0 blurp\n}', /3:13: cache: prefetch/],
+    ['cache {\n serve_stale 20\n}', /3:14: cache: serve_stale: must be a duration/],
+    ['cache {\n serve_stale -20m\n}', /3:14: cache: serve_stale: must not be negative/],
+    ['cache {\n serve_stale 1m nono\n}', /3:17: cache: serve_stale: must be immediate or verify/],
+    ['cache {\n serve_stale 1h immediate 100ms\n}', /3:27: cache: serve_stale: TTL must be whole seconds/],
+    ['cache {\n serve_stale 1h immediate 30s 5m1s\n}', /3:31: cache: serve_stale: failure recheck must be at most 5m/],
+    ['cache {\n serve_stale 1h verify 1s 1s 1s x\n}', /3:33: cache: serve_stale: too many/],
+    ['cache {\n serve_stale_policy prefer_positive\n}', /3:2: cache: serve_stale_policy: has no meaning without/],
+    ['cache {\n serve_stale\n serve_stale_policy other\n}', /4:21: cache: serve_stale_policy: must be prefer_positive/],
+    ['cache {\n servfail 6m\n}', /3:11: cache: servfail: duration must be at most 5m/],
+    ['cache {\n disable other\n}', /3:10: cache: disable: .*success or denial/],
+    ['cache {\n keepttl arg\n}', /3:10: cache: keepttl/],
+  ]
+  it.each(bad)('refuses %s', async (lines, message) => {
+    expect(await faults(`. {\n${lines}\n}`)).toMatch(message)
+  })
+})
