@@ -1,4 +1,4 @@
-import { Debug, type ErrorSink, Errors, ReplyOptions, ReplyTap, UdpSize, View } from './capabilities.ts'
+import { ChainWatcher, Debug, type ErrorSink, Errors, ReplyOptions, ReplyTap, UdpSize, View } from './capabilities.ts'
 import { checkDirective } from './corefile/check.ts'
 import { ConfigError, ConfigErrors, type Position } from './corefile/error.ts'
 import type { DirectiveNode, ServerBlock } from './corefile/parse.ts'
@@ -9,15 +9,19 @@ import { EDE } from './dns/edns.ts'
 import { type Name, nameText } from './dns/name.ts'
 import { typeName } from './dns/rdata/registry.ts'
 import { type Key, key } from './key.ts'
-import { type Block, compose, nobodyAnswered, type Plugin, type PluginModule } from './plugin.ts'
-import type { Query } from './query.ts'
+import type { Registry } from './metrics/registry.ts'
+import { after, type Block, compose, type Handler, nobodyAnswered, type Plugin, type PluginModule } from './plugin.ts'
+import type { Query, ServerName } from './query.ts'
 import type { Reply } from './reply.ts'
 import type { Runtime } from './runtime/runtime.ts'
-import type { ServedBlock } from './server.ts'
+import type { ServedBlock } from './servedblock.ts'
 
 export interface BlockOptions {
   readonly modules: readonly PluginModule[]
   readonly runtime: Runtime
+  readonly metrics: Registry
+  /** What the blocks of a configuration share. */
+  readonly shared: Map<Key<unknown>, unknown>
 }
 
 /** How often one query has been asked again from the top: zones whose aliases lead to each other must end. */
@@ -30,9 +34,12 @@ export class BlockBuilder implements Block {
   readonly zones: readonly Name[]
   readonly listeners: Block['listeners']
   readonly runtime: Runtime
+  readonly metrics: Registry
+  servers: readonly ServerName[] = []
   readonly plugins: readonly Plugin[]
   readonly errors: readonly ConfigError[]
   readonly #provided = new Map<Key<unknown>, unknown[]>()
+  readonly #shared: Map<Key<unknown>, unknown>
   readonly #warnings: string[]
   #served: ServedBlock | undefined
   /** How `resolve` reaches the whole server; set by whoever puts the blocks together. */
@@ -43,6 +50,8 @@ export class BlockBuilder implements Block {
     this.zones = source.keys.flatMap((key) => key.zones)
     this.listeners = source.keys.map(({ transport, port }) => ({ transport, port: port ?? 0 }))
     this.runtime = options.runtime
+    this.metrics = options.metrics
+    this.#shared = options.shared
     this.#warnings = warnings
     const errors: ConfigError[] = []
     this.errors = errors
@@ -85,19 +94,38 @@ export class BlockBuilder implements Block {
     return this.all(View).length > 0
   }
 
+  get view(): string {
+    return this.find(View)?.name ?? ''
+  }
+
   /** The block as a server runs it; made once, so that all its listeners share it. */
   serve(): ServedBlock {
     this.#served ??= {
       zones: this.zones,
-      handler: this.plugins.some((plugin) => plugin.serve) ? compose(this.plugins, nobodyAnswered) : undefined,
+      handler: this.plugins.some((plugin) => plugin.serve) ? this.#chain() : undefined,
       anyClass: this.plugins.some((plugin) => plugin.anyClass),
       views: this.all(View),
       taps: this.all(ReplyTap),
-      errors: this.find(Errors) ?? this.#logErrors(),
+      errors: this.#countPanics(this.find(Errors) ?? this.#logErrors()),
       udpCap: this.find(UdpSize) ?? 65_535,
       options: this.all(ReplyOptions),
     }
     return this.#served
+  }
+
+  #chain(): Handler {
+    return compose(this.plugins, nobodyAnswered, this.all(ChainWatcher))
+  }
+
+  /** Errors with a code are foreseen, the network's and our own; the rest are what Go programs panic about. */
+  #countPanics(sink: ErrorSink): ErrorSink {
+    const panics = this.metrics.counter('coredns_panics_total', 'Faults in the code that cost a query.')
+    return {
+      failed(query, error) {
+        if (!(error instanceof Error && 'code' in error)) panics.increment()
+        sink.failed(query, error)
+      },
+    }
   }
 
   /** Without the errors plugin a fault still leaves one line. */
@@ -124,12 +152,23 @@ export class BlockBuilder implements Block {
     return (this.#provided.get(key) ?? []) as T[]
   }
 
+  shared<T>(key: Key<T>, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make())
+    return this.#shared.get(key) as T
+  }
+
   resolve(query: Query): Reply | Promise<Reply> {
     if (!this.resolver) throw new Error('the server is not put together yet')
     const count = (query.get(Resolves) ?? 0) + 1
     if (count > MAX_RESOLVES) return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'too many aliases')
     query.hint(Resolves, count)
-    return this.resolver(query)
+    const { original } = query
+    const { answerer } = original
+    return after(this.resolver(query), (reply) => {
+      // Who asks anew answers, not who was asked.
+      original.answerer = answerer
+      return reply
+    })
   }
 
   warn(message: string, at?: Position): void {

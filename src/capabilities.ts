@@ -2,7 +2,8 @@ import type { EdnsOption } from './dns/edns.ts'
 import type { Name } from './dns/name.ts'
 import type { RRset } from './dns/rrset.ts'
 import { type Key, key } from './key.ts'
-import type { Query } from './query.ts'
+import type { Watcher } from './plugin.ts'
+import type { Query, ServerName } from './query.ts'
 import type { Reply } from './reply.ts'
 
 /** What plugins of one block offer each other and the server: found by these keys, never by importing the plugin. */
@@ -52,6 +53,43 @@ export interface Tap {
   sent(query: Query, reply: Reply, size: number, duration: number): void
 }
 export const ReplyTap: Key<Tap> = key('server/tap')
+
+/** Called for what a server answers without any block, as `sent`, and for each HTTP response: metrics. */
+export interface ServerTap extends Tap {
+  /** A response of DNS over HTTPS. */
+  responded(server: ServerName, status: number): void
+}
+export const ServerTaps: Key<ServerTap> = key('server/own-tap')
+
+/** Put around each plugin of the block's chain. */
+export const ChainWatcher: Key<Watcher> = key('block/watcher')
+
+/** `health`, `ready`, `prometheus`: something to be had by HTTP, on Node at its own address, at the edge beside DNS. */
+export interface HttpResource {
+  /** `/health` */
+  readonly path: string
+  readonly address: HttpAddress
+  respond(): HttpAnswer
+  /** Called when its address is bound, with the port. */
+  listening?(port: number): void
+  /** The error where the address is not to be had. */
+  fault(reason: string): Error
+}
+export const HttpResources: Key<HttpResource> = key('http/resource')
+
+export interface HttpAddress {
+  /** An address or name; '' is every address of this machine, `localhost` both of loopback. */
+  readonly host: string
+  /** 0: the system chooses. */
+  readonly port: number
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** The media type. */
+  readonly type: string
+  readonly body: string
+}
 
 /** Called with what a plugin of the block threw: `errors`. */
 export interface ErrorSink {

@@ -1,11 +1,26 @@
 import { BlockBuilder } from './block.ts'
-import { Bind, Limits, type ListenerLimits, ReloadInterval, Tls, type TlsSettings } from './capabilities.ts'
+import {
+  Bind,
+  HttpResources,
+  Limits,
+  type ListenerLimits,
+  ReloadInterval,
+  type ServerTap,
+  ServerTaps,
+  Tls,
+  type TlsSettings,
+} from './capabilities.ts'
 import { ConfigError, ConfigErrors, type Position } from './corefile/error.ts'
 import type { Corefile, ServerKey } from './corefile/parse.ts'
 import { nameText } from './dns/name.ts'
+import { Endpoints } from './endpoints.ts'
+import { addressText } from './httpaddress.ts'
+import type { Key } from './key.ts'
+import { Registry } from './metrics/registry.ts'
 import type { Plugin, PluginModule } from './plugin.ts'
+import type { ServerName } from './query.ts'
 import type { Runtime } from './runtime/runtime.ts'
-import { Server } from './server.ts'
+import { Server, type ServerOptions } from './server.ts'
 
 export interface InstanceOptions {
   readonly corefile: Corefile
@@ -46,9 +61,16 @@ export class Instance {
   readonly reload: { readonly interval: number; readonly jitter: number } | undefined
   readonly #plugins: readonly Plugin[]
   readonly #blocks: readonly BlockBuilder[]
+  readonly #endpoints: Endpoints
 
-  constructor(blocks: readonly BlockBuilder[], listeners: readonly Listener[], warnings: readonly string[]) {
+  constructor(
+    blocks: readonly BlockBuilder[],
+    listeners: readonly Listener[],
+    warnings: readonly string[],
+    runtime: Runtime,
+  ) {
     this.#blocks = blocks
+    this.#endpoints = new Endpoints(allOf(blocks, HttpResources), runtime)
     this.#plugins = blocks.flatMap((block) => block.plugins)
     this.listeners = listeners
     this.warnings = warnings
@@ -62,7 +84,7 @@ export class Instance {
     if (errors.length > 0) throw new ConfigErrors(errors)
   }
 
-  /** Starts timers and watches. After a failure what had started is stopped again. */
+  /** Starts timers, watches and HTTP endpoints. After a failure what had started is stopped again. */
   async start(): Promise<void> {
     const started: Plugin[] = []
     try {
@@ -70,13 +92,20 @@ export class Instance {
         await plugin.start?.()
         started.push(plugin)
       }
+      await this.#endpoints.open()
     } catch (error) {
       await Promise.allSettled(started.map(async (plugin) => plugin.stop?.()))
       throw error
     }
   }
 
+  /** Settles when the process may end: until then it is to go on serving. */
+  async drain(): Promise<void> {
+    await Promise.allSettled(this.#plugins.map(async (plugin) => plugin.drain?.()))
+  }
+
   async stop(): Promise<void> {
+    await this.#endpoints.close()
     await Promise.allSettled(this.#plugins.map(async (plugin) => plugin.stop?.()))
   }
 
@@ -86,15 +115,30 @@ export class Instance {
 
   /** What a Worker serves: the `https://` blocks, or the plain ones where there is none. */
   edge(): Server {
-    const overHttps = this.#blocks.filter((block) => block.listeners.some(({ transport }) => transport === 'https'))
-    const blocks = overHttps.length > 0 ? overHttps : this.#blocks
-    return serverOf(blocks, true)
+    const blocks = edgeBlocks(this.#blocks)
+    const resources = allOf(this.#blocks, HttpResources)
+    return serverOf(blocks, { name: EDGE, taps: allOf(this.#blocks, ServerTaps), resources }, true)
   }
 }
 
+const allOf = <T>(blocks: readonly BlockBuilder[], key: Key<T>): T[] => [
+  ...new Set(blocks.flatMap((block) => block.all(key))),
+]
+
+/** At the edge the platform listens. */
+const EDGE: ServerName = { text: 'https://:443', index: 0 }
+
+function edgeBlocks(blocks: readonly BlockBuilder[]): readonly BlockBuilder[] {
+  const overHttps = blocks.filter((block) => block.listeners.some(({ transport }) => transport === 'https'))
+  return overHttps.length > 0 ? overHttps : blocks
+}
+
 /** A server of these blocks; what they resolve anew (aliases that leave a zone) goes through it too. */
-function serverOf(blocks: readonly BlockBuilder[], isOnly = false): Server {
-  const server = new Server(blocks.map((block) => block.serve()))
+function serverOf(blocks: readonly BlockBuilder[], options: ServerOptions, isOnly = false): Server {
+  const server = new Server(
+    blocks.map((block) => block.serve()),
+    options,
+  )
   for (const block of blocks) if (isOnly || !block.resolver) block.resolver = (query) => server.respond(query)
   return server
 }
@@ -109,8 +153,10 @@ function asErrors(reason: unknown): ConfigError[] {
 export function configure(options: InstanceOptions): Instance {
   const errors: ConfigError[] = []
   const warnings: string[] = []
+  const { runtime } = options
+  const common = { ...options, metrics: runtime.metrics ?? new Registry(), shared: new Map<Key<unknown>, unknown>() }
   const blocks = options.corefile.blocks.map((block) => {
-    const builder = new BlockBuilder(block, options, warnings)
+    const builder = new BlockBuilder(block, common, warnings)
     errors.push(...builder.errors)
     return builder
   })
@@ -120,7 +166,12 @@ export function configure(options: InstanceOptions): Instance {
     warnings.push(...withoutTls(block))
   }
   if (errors.length > 0) throw new ConfigErrors(errors)
-  return new Instance(blocks, plan.listeners(), warnings)
+  const listeners = plan.listeners(allOf(blocks, ServerTaps))
+  if (runtime.name === 'workers') {
+    for (const block of blocks) block.servers = []
+    for (const block of edgeBlocks(blocks)) block.servers = [EDGE]
+  }
+  return new Instance(blocks, listeners, warnings, runtime)
 }
 
 /** As with CoreDNS a missing certificate is no error: the listener then stands behind a proxy that has one. */
@@ -165,7 +216,7 @@ class ListenerPlan {
 
   #listen(block: BlockBuilder, key: ServerKey, address: string, port: number, optional: boolean): void {
     const { transport } = key
-    const id = `${transport}://[${address}]:${port}`
+    const id = `${transport}://${addressText({ host: address, port })}`
     const planned = this.#planned.get(id) ?? { transport, address, port, optional, zones: [], blocks: [] }
     this.#planned.set(id, planned)
     planned.optional &&= optional
@@ -190,9 +241,11 @@ class ListenerPlan {
     return undefined
   }
 
-  listeners(): Listener[] {
-    return [...this.#planned.values()].map(({ transport, address, port, optional, zones, blocks }) => {
-      const server = serverOf(blocks)
+  listeners(taps: readonly ServerTap[]): Listener[] {
+    return [...this.#planned].map(([id, { transport, address, port, optional, zones, blocks }], index) => {
+      const name = { text: id, index }
+      for (const block of blocks) block.servers = [...block.servers, name]
+      const server = serverOf(blocks, { name, taps })
       const tls = blocks.map((block) => block.find(Tls)).find((found) => found !== undefined)
       const limits = Object.assign({}, ...blocks.flatMap((block) => limitsOf(block, transport)))
       return { transport, address, port, optional, server, zones, tls, limits }

@@ -4,7 +4,8 @@ import { RCODE } from './dns/constants.ts'
 import { EDE } from './dns/edns.ts'
 import type { Name } from './dns/name.ts'
 import type { Key } from './key.ts'
-import type { Query, Transport } from './query.ts'
+import type { Registry } from './metrics/registry.ts'
+import { ANSWERER, type Query, type ServerName, type Transport } from './query.ts'
 import { Reply } from './reply.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
@@ -24,6 +25,8 @@ export interface Plugin {
   load?(): void | Promise<void>
   /** Timers, watches, listeners. */
   start?(): void | Promise<void>
+  /** The process is about to end: it goes on serving until this has settled. Not called before a reload. */
+  drain?(): void | Promise<void>
   stop?(): void | Promise<void>
   /** False while the plugin is not fit to answer. */
   ready?(): boolean
@@ -61,6 +64,16 @@ export interface Block {
   /** How the block is reached. */
   readonly listeners: readonly { readonly transport: Transport | 'dns'; readonly port: number }[]
   readonly runtime: Runtime
+  /** What the process counts; plugins add what is theirs. */
+  readonly metrics: Registry
+  /** The block's plugins in chain order; complete from `load` on. */
+  readonly plugins: readonly Plugin[]
+  /** The name of the block's `view`, '' without one; there from `load` on. */
+  readonly view: string
+  /** The listeners that lead here; complete from `load` on. */
+  readonly servers: readonly ServerName[]
+  /** One value for all blocks of a configuration, made by the first that asks. */
+  shared<T>(key: Key<T>, make: () => T): T
   /** Gives a capability to the other plugins of this block (and to the server). Several may provide the same. */
   provide<T>(key: Key<T>, value: T): void
   /** The first value provided; setup runs in chain order, so plugins later in the chain see earlier ones. */
@@ -78,13 +91,23 @@ export interface Block {
 const NOBODY = new Reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'no plugin answered')
 
 /** The end of every chain: where `next` is this, no plugin follows. */
-export const nobodyAnswered: Handler = () => NOBODY
+export const nobodyAnswered: Handler = (query) => {
+  query.original.answerer = ANSWERER.SERVER
+  return NOBODY
+}
 
-/** Folds a chain once, so that a query costs one call per plugin. `last` answers what nobody else did. */
-export function compose(plugins: readonly Plugin[], last: Handler): Handler {
+/** Puts something around a plugin of a chain, for those who want to know whom a query comes to. */
+export type Watcher = (plugin: Plugin, handler: Handler) => Handler
+
+/**
+ * Folds a chain once, so that a query costs one call per plugin, and one more for each watcher. `last` answers what nobody
+ * else did.
+ */
+export function compose(plugins: readonly Plugin[], last: Handler, watchers: readonly Watcher[] = []): Handler {
   return plugins.reduceRight<Handler>((next, plugin) => {
     if (!plugin.serve) return next
-    return (query) => plugin.serve!(query, next)
+    const handler: Handler = (query) => plugin.serve!(query, next)
+    return watchers.reduce((inner, watch) => watch(plugin, inner), handler)
   }, last)
 }
 

@@ -10,7 +10,10 @@ import { plugin as nsidPlugin } from './plugins/nsid/setup.ts'
 import { plugin as bufsizePlugin } from './plugins/bufsize/setup.ts'
 import { plugin as bindPlugin } from './plugins/bind/setup.ts'
 import { plugin as debugPlugin } from './plugins/debug/setup.ts'
+import { plugin as readyPlugin } from './plugins/ready/setup.ts'
+import { plugin as healthPlugin } from './plugins/health/setup.ts'
 import { plugin as shedPlugin } from './plugins/shed/setup.ts'
+import { plugin as prometheusPlugin } from './plugins/prometheus/setup.ts'
 import { plugin as errorsPlugin } from './plugins/errors/setup.ts'
 import { plugin as logPlugin } from './plugins/log/setup.ts'
 import { plugin as localPlugin } from './plugins/local/setup.ts'
@@ -29,6 +32,7 @@ import { plugin as templatePlugin } from './plugins/template/setup.ts'
 import { plugin as transferPlugin } from './plugins/transfer/setup.ts'
 import { plugin as hostsPlugin } from './plugins/hosts/setup.ts'
 import { plugin as filePlugin } from './plugins/file/setup.ts'
+import { plugin as autoPlugin } from './plugins/auto/setup.ts'
 import { plugin as loopPlugin } from './plugins/loop/setup.ts'
 import { plugin as forwardPlugin } from './plugins/forward/setup.ts'
 import { plugin as erraticPlugin } from './plugins/erratic/setup.ts'
@@ -47,7 +51,10 @@ export const modules: readonly PluginModule[] = [
   bufsizePlugin,
   bindPlugin,
   debugPlugin,
+  readyPlugin,
+  healthPlugin,
   shedPlugin,
+  prometheusPlugin,
   errorsPlugin,
   logPlugin,
   localPlugin,
@@ -66,6 +73,7 @@ export const modules: readonly PluginModule[] = [
   transferPlugin,
   hostsPlugin,
   filePlugin,
+  autoPlugin,
   loopPlugin,
   forwardPlugin,
   erraticPlugin,

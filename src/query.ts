@@ -24,8 +24,32 @@ export interface QueryPatch {
   flags?: number
 }
 
-/** Where plugins leave hints for others on the way down; all queries derived from one share it. */
-type Hints = Map<Key<unknown>, unknown>
+/** A listener as metrics and traces name it. */
+export interface ServerName {
+  /** `dns://127.0.0.1:53` */
+  readonly text: string
+  /** Small, and each listener of a configuration has another: a place in an array. */
+  readonly index: number
+}
+
+/** Where a query came to. */
+export interface Arrival {
+  readonly server: ServerName
+  /** The zone that it is in, of those that the listener's blocks are for. Undefined: in none. */
+  readonly zone: Name | undefined
+  /** The zone's number, from 0, among those of the listener. */
+  readonly number: number
+}
+
+const NOWHERE: Arrival = { server: { text: '', index: 0 }, zone: undefined, number: 0 }
+
+/** Who answered, where no plugin did; the numbers of plugins are greater. */
+export const ANSWERER = {
+  /** The query never came to a chain. */
+  NONE: 0,
+  /** The server itself: a plugin failed, or all passed on. */
+  SERVER: 1,
+} as const
 
 /**
  * One question on its way down the chain. Immutable: a plugin that changes the question passes `query.with({…})` on.
@@ -45,7 +69,14 @@ export class Query {
   readonly size: number
   /** The message itself, for what only few plugins want of it. Undefined where the query did not come as one. */
   readonly message: Uint8Array | undefined
-  #hints: Hints | undefined
+  /** The query as it came in, from which this one was derived; itself where it is that one. */
+  readonly original: Query
+  /** Set by the server, on the original, before the chain sees it. */
+  arrival: Arrival = NOWHERE
+  /** On the original: who was asked last (see ANSWERER), where something in the block keeps account of it. */
+  answerer: number = ANSWERER.NONE
+  /** Where plugins leave hints for others on the way down; on the original, so that all derived from it share them. */
+  #hints: Map<Key<unknown>, unknown> | undefined
 
   constructor(
     name: Name,
@@ -57,7 +88,7 @@ export class Query {
     peer: Peer,
     size: number,
     message?: Uint8Array,
-    hints?: Hints,
+    original?: Query,
   ) {
     this.name = name
     this.type = type
@@ -68,7 +99,12 @@ export class Query {
     this.peer = peer
     this.size = size
     this.message = message
-    this.#hints = hints
+    this.original = original ?? this
+  }
+
+  /** The listener that it came to. */
+  get server(): ServerName {
+    return this.original.arrival.server
   }
 
   get opcode(): number {
@@ -98,7 +134,6 @@ export class Query {
   }
 
   with(patch: QueryPatch): Query {
-    this.#hints ??= new Map()
     return new Query(
       patch.name ?? this.name,
       patch.type ?? this.type,
@@ -109,7 +144,7 @@ export class Query {
       this.peer,
       this.size,
       this.message,
-      this.#hints,
+      this.original,
     )
   }
 
@@ -125,16 +160,18 @@ export class Query {
 
   /** Leaves a hint for whoever runs later, in this chain or after it. A function is called at first use, once. */
   hint<T>(key: Key<T>, value: T | (() => T)): void {
-    this.#hints ??= new Map()
-    this.#hints.set(key, value)
+    const { original } = this
+    original.#hints ??= new Map()
+    original.#hints.set(key, value)
   }
 
   /** The hint under `key`, if any plugin left one. */
   get<T>(key: Key<T>): T | undefined {
-    const value = this.#hints?.get(key)
+    const hints = this.original.#hints
+    const value = hints?.get(key)
     if (typeof value !== 'function') return value as T | undefined
     const made = value() as T
-    this.#hints!.set(key, made)
+    hints!.set(key, made)
     return made
   }
 }

@@ -22,6 +22,8 @@ export const MAX_PATTERN = 10_000
 /** Compiles a pattern. Throws a Complaint: `is longer than 10000 characters`, `is no regular expression: …`. */
 export function compilePattern(text: string): Pattern {
   if (text.length > MAX_PATTERN) throw new Complaint(`is longer than ${MAX_PATTERN} characters`)
+  // What a Corefile's octets became that were no text; Go refuses them too.
+  if (text.includes('\ufffd')) throw new Complaint('is not UTF-8')
   const compiled = compile(text)
   const groupNames = Array.from({ length: compiled.groupCount() + 1 }, () => '')
   for (const [name, index] of Object.entries(compiled.namedGroups())) groupNames[index] = name

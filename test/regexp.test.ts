@@ -30,6 +30,7 @@ describe('compilePattern', () => {
     ['[', 'is no regular expression: missing closing ]'],
     ['(?=a)', 'is no regular expression'],
     ['(a)\\1', 'is no regular expression'],
+    ['a\ufffdb', 'is not UTF-8'],
     ['a{1001}', 'is no regular expression'],
     ['\xff'.repeat(MAX_PATTERN + 1), 'is longer than 10000 characters'],
   ])('refuses %.20s', (pattern, message) => {

@@ -68,14 +68,23 @@ export class FakeRuntime implements Runtime {
       if (below.length === 0 && !this.#options.otherwise) throw new Error(`cannot list ${folder}: no such folder`)
       return [...new Set(below.map((path) => path.slice(prefix.length).split('/')[0]))]
     },
+    walk: async (folder) => {
+      const prefix = folder === '.' ? '' : `${folder}/`
+      const below = [...this.#files.keys()].filter((path) => path.startsWith(prefix)).sort()
+      if (below.length === 0 && !this.#options.otherwise)
+        throw new Error(`cannot read folder ${folder}: no such folder`)
+      return below.map((path) => path.slice(prefix.length)).filter((path) => !/(^|\/)\./.test(path))
+    },
     join: (folder, path) => (path.startsWith('/') ? path : `${folder}/${path}`),
   }
 
   /** Writes a file, or removes it without content, and tells those who watch it; settles when they have read it. */
   async change(path: string, content?: string): Promise<void> {
+    const isNames = this.#files.has(path) !== (content !== undefined)
     if (content === undefined) this.#files.delete(path)
     else this.#files.set(path, content)
-    for (const watch of this.watches) if (watch.path === path) watch.changed()
+    const concerns = (watched: string): boolean => watched === path || (isNames && path.startsWith(`${watched}/`))
+    for (const watch of [...this.watches]) if (concerns(watch.path)) watch.changed()
     while (this.#pending.length > 0) await Promise.allSettled(this.#pending.splice(0))
   }
 

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Name } from '../dns/name.ts'
-import { MANIFEST, MAX_ASSET, type Manifest, zoneKey } from '../runtime/manifest.ts'
+import { MANIFEST, MAX_ASSET, type Manifest, walkKey, zoneKey } from '../runtime/manifest.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
 import type { Files } from '../runtime/runtime.ts'
-import type { ZoneImage } from '../zone/image.ts'
+import { ZoneImage } from '../zone/image.ts'
+import type { LoadedZone } from '../zone/view.ts'
 
 /** Reads through to other files, and keeps all that was asked for: what a Worker will ask for again. */
 export class RecordingFiles implements Files {
@@ -24,8 +25,9 @@ export class RecordingFiles implements Files {
     return content
   }
 
-  async zone(path: string, origin: Name): Promise<ZoneImage> {
+  async zone(path: string, origin: Name): Promise<LoadedZone> {
     const image = await this.#files.zone(path, origin)
+    if (!(image instanceof ZoneImage)) throw new Error(`${path}: only a whole zone can be taken along`)
     this.zones.set(zoneKey(path, origin), image.bytes)
     return image
   }
@@ -34,6 +36,12 @@ export class RecordingFiles implements Files {
     const names = await this.#files.list(folder)
     this.folders.set(folder, names)
     return names
+  }
+
+  async walk(folder: string): Promise<string[]> {
+    const paths = await this.#files.walk(folder)
+    this.folders.set(walkKey(folder), paths)
+    return paths
   }
 
   watch(path: string, interval: number, changed: () => void): () => void {

@@ -69,9 +69,10 @@ export class Companion {
     return adopted
   }
 
-  /** Answers what is under way, then closes everything. */
+  /** Goes on for as long as the plugins want that, answers what is under way, then closes everything. */
   stop(): Promise<void> {
     const stopped = this.#queue.then(async () => {
+      await this.#current?.instance.drain()
       await Promise.all(this.listeners.map((listener) => listener.close()))
       await this.#current?.instance.stop()
       this.#open = new Map()

@@ -154,6 +154,7 @@ function unwatched(files: NodeFiles): Files {
     read: (path) => files.read(path),
     zone: (path, origin) => files.zone(path, origin),
     list: (folder) => files.list(folder),
+    walk: (folder) => files.walk(folder),
     join: (folder, path) => files.join(folder, path),
     watch: () => () => {},
   }

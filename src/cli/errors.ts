@@ -8,7 +8,8 @@ const OF_THE_USER = [ConfigError, WireError, UsageError, Failure] as const
 
 /** An error as lines for the user: their own mistakes without a stack, ours with it. */
 export function describeError(error: unknown): readonly string[] {
-  if (error instanceof ConfigErrors || error instanceof ZoneErrors) return error.errors.map(({ message }) => message)
+  if (error instanceof ConfigErrors || error instanceof ZoneErrors)
+    return error.errors.flatMap(({ message }) => message.split('\n'))
   if (OF_THE_USER.some((kind) => error instanceof kind)) return [(error as Error).message]
   if (error instanceof Error) return (error.stack ?? error.message).split('\n')
   return [String(error)]

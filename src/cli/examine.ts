@@ -1,4 +1,4 @@
-import type { Corefile, ServerBlock } from '../corefile/parse.ts'
+import { type Corefile, type ServerBlock, SyntaxErrors } from '../corefile/parse.ts'
 import { configure, type Instance } from '../instance.ts'
 import { modules } from '../plugins.gen.ts'
 import { nodeRuntime } from '../runtime/node.ts'
@@ -41,7 +41,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   })
   const make = (corefile: Corefile): Instance =>
     configure({ corefile, modules, runtime, defaultPort: options.defaultPort })
-  const corefile = await attempt(options.read)
+  const corefile = await attempt(() => readAnyway(options.read, problems))
   if (corefile?.blocks.length === 0) problems.add(`${corefile.files[0]}: there is no server block`)
   const instance = corefile && (await attempt(() => make(corefile)))
   if (instance) await attempt(() => instance.load())
@@ -49,6 +49,17 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   else for (const part of corefile ? soundParts(corefile, make) : []) await attempt(() => part.load())
   for (const warning of [...(corefile?.warnings ?? []), ...(instance?.warnings ?? [])]) warnings.add(warning)
   return { problems: [...problems], warnings: [...warnings], instance: problems.size > 0 ? undefined : instance }
+}
+
+/** A slip in the syntax must not hide what is wrong with the rest. */
+function readAnyway(read: () => Corefile, problems: Set<string>): Corefile {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof SyntaxErrors)) throw error
+    for (const line of describeError(error)) problems.add(line)
+    return error.corefile
+  }
 }
 
 /** An instance of each block, with those of its directives that can be set up. */

@@ -2,6 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { ConfigError } from '../corefile/error.ts'
 import { modules } from '../plugins.gen.ts'
 import { nodeRuntime } from '../runtime/node.ts'
+import { cacheFolder } from '../runtime/node-cachefolder.ts'
+import { NodeFiles } from '../runtime/node-files.ts'
 import { NodeLog } from '../runtime/node-log.ts'
 import { type Command, usageOf } from './command.ts'
 import { Companion } from './companion.ts'
@@ -26,7 +28,10 @@ const USAGE = usageOf(
   `Serves DNS as the Corefile says. Prints one line for each address once it is bound. Server blocks without \`bind\` are
 reached from this machine only.
 
-Signals: SIGTERM and SIGINT end it once queries under way are answered; SIGUSR1 reads the Corefile again.`,
+Signals: SIGTERM and SIGINT end it once queries under way are answered; SIGUSR1 reads the Corefile again.
+
+Large zones are kept as they were compiled, so that later starts are quick: in $COREDGE_CACHE, else in coredge below
+$XDG_CACHE_HOME or ~/.cache. With COREDGE_CACHE empty nothing is kept.`,
   describeFlags(FLAGS),
 )
 
@@ -56,7 +61,8 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
     log.error(reason)
     void log.drain().then(() => process.exit(1))
   }
-  const companion = new Companion({ reader, defaultPort, modules, runtime: { ...nodeRuntime(log), fail } })
+  const files = new NodeFiles({ cache: cacheFolder(), warn: (line) => log.warn(line) })
+  const companion = new Companion({ reader, defaultPort, modules, runtime: { ...nodeRuntime(log), files, fail } })
   try {
     await companion.adopt(await companion.prepare())
     if (flags.pidfile) writePid(flags.pidfile)
@@ -69,7 +75,7 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
   return 0
 }
 
-/** One line per address, with the keys of the blocks served there: `dns://127.0.0.1:1053 example.org:1053 .:1053` */
+/** One line per address, with what is served there: `dns://127.0.0.1:1053 example.org .` */
 export function servedLines({ listeners }: Companion): string[] {
   return listeners.map(({ url, planned }) => [url, ...planned.zones].join(' '))
 }

@@ -1,6 +1,6 @@
 import type { Name } from '../dns/name.ts'
 import type { Env } from './env.ts'
-import { ConfigError, type Position } from './error.ts'
+import { ConfigError, ConfigErrors, type Position } from './error.ts'
 import { got } from './got.ts'
 import { type ImportSource, StatementSource } from './import.ts'
 import { parseKey, splitKeys } from './keys.ts'
@@ -72,8 +72,23 @@ export function parseCorefile(text: string, options: ParseOptions = {}): Corefil
   const source = new StatementSource(text, options.file ?? 'Corefile', options.env ?? {}, options.imports)
   const parser = new Parser(source)
   const blocks = parser.blocks()
-  source.finish()
-  return { blocks, files: source.files, warnings: source.warnings.map((warning) => warning.message) }
+  const corefile = { blocks, files: source.files, warnings: source.warnings.map((warning) => warning.message) }
+  try {
+    source.finish()
+  } catch (error) {
+    throw error instanceof ConfigErrors ? new SyntaxErrors(error.errors, corefile) : error
+  }
+  return corefile
+}
+
+/** What is wrong with a Corefile's syntax, and what can be made of it all the same: a check goes on with that. */
+export class SyntaxErrors extends ConfigErrors {
+  readonly corefile: Corefile
+
+  constructor(errors: readonly ConfigError[], corefile: Corefile) {
+    super(errors)
+    this.corefile = corefile
+  }
 }
 
 class Parser {

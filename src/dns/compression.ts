@@ -3,32 +3,41 @@ import { FOLD, type Name } from './name.ts'
 import { hashBack, NO_OCTETS } from './namehash.ts'
 
 /** Pointers have 14 bits (RFC 1035 §4.1.4). */
-const MAX_POINTER = 0x3fff
-const SLOTS = 1024
-const MAX_NAMES = 768
+export const MAX_POINTER = 0x3fff
+const SLOTS = 2048
+const MAX_NAMES = 1024
+/** Names that were made to meet in one slot cost no more than this; then they stand uncompressed. */
+const MAX_PROBES = 32
 
-// Offsets into what holds the name, which may be a zone image.
+// Where the labels of the name being written start in what holds it, which may be a zone image; and the hashes of the
+// name's rest from there.
 const starts = new Uint32Array(128)
 const hashes = new Int32Array(128)
 
 /**
- * Writes names with compression. Remembers where names stand in the message being written, in a hash table whose entries
- * are stamped with the message's number, so that nothing is cleared between messages.
+ * Writes names with compression. Ends that a name has in common with the question's are found by comparing, as most
+ * have one or none; for all others a hash table knows where they stand in the message. Its entries are stamped with the
+ * message's number, so that nothing is cleared between messages.
  */
 export class NameCompressor {
   readonly #offsets = new Uint16Array(SLOTS)
   readonly #stamps = new Uint32Array(SLOTS)
   #stamp = 0
+  /** The slots in use, in the order taken. */
+  readonly #taken = new Uint16Array(MAX_NAMES)
   #names = 0
   /** Where offset 0 of the message is in the buffer. */
   #base = 0
+  #question: Name = new Uint8Array(1)
+  readonly #questionStarts = new Uint8Array(128)
+  #questionLabels = 0
   #keepCase = false
 
   /**
-   * Forgets all names: a new message starts at `base` of the buffer. `keepCase`: names that differ in case are different, as
-   * a transfer wants it (RFC 5936 §3.4).
+   * Starts a message at `base` of the buffer, in which `question` stands uncompressed right behind the header. `keepCase`:
+   * names that differ in case are different, as a transfer wants it (RFC 5936 §3.4).
    */
-  reset(base: number, keepCase = false): void {
+  begin(base: number, question: Name, keepCase: boolean): void {
     this.#base = base
     this.#keepCase = keepCase
     this.#names = 0
@@ -36,72 +45,82 @@ export class NameCompressor {
       this.#stamps.fill(0)
       this.#stamp = 1
     }
+    this.#question = question
+    let labels = 0
+    for (let i = 0; question[i] !== 0; i += question[i] + 1) this.#questionStarts[labels++] = i
+    this.#questionLabels = labels
+  }
+
+  /** How many ends of names are remembered: what `forget` goes back to. */
+  get names(): number {
+    return this.#names
+  }
+
+  /** Forgets what was written since `names` was this: it will be written over. */
+  forget(names: number): void {
+    while (this.#names > names) this.#stamps[this.#taken[--this.#names]] = 0
   }
 
   /** Writes `name` at `at` as labels and, where its end was written before, a pointer. Returns where writing goes on. */
   write(out: Uint8Array, at: number, name: Uint8Array, from = 0): number {
-    const labels = this.#hashSuffixes(name, from)
-    let known = labels
+    let own = 0
+    for (let i = from; name[i] !== 0; i += name[i] + 1) starts[own++] = i
     let pointer = 0
-    for (let k = 0; k < labels; k++) {
-      pointer = this.#find(out, hashes[k], name, starts[k])
-      if (pointer !== 0) {
-        known = k
-        break
-      }
+    for (let q = this.#questionLabels - 1; q >= 0 && own > 0 && this.#isQuestionLabel(q, name, starts[own - 1]); q--) {
+      own--
+      pointer = HEADER + this.#questionStarts[q]
     }
-    for (let k = 0; k < known; k++) {
+    hashEnds(name, own, pointer)
+    for (let k = 0; k < own && this.#names > 0; k++) {
+      const found = this.#find(out, hashes[k], name, starts[k])
+      if (found === 0) continue
+      own = k
+      pointer = found
+    }
+    for (let k = 0; k < own; k++) {
       const start = starts[k]
       this.#remember(hashes[k], at - this.#base)
       const end = start + name[start]
       for (let i = start; i <= end; i++) out[at++] = name[i]
     }
-    if (known === labels) {
-      out[at] = 0
-      return at + 1
-    }
-    out[at] = 0xc0 | (pointer >> 8)
-    out[at + 1] = pointer
-    return at + 2
+    if (pointer !== 0) out[at++] = 0xc0 | (pointer >> 8)
+    out[at++] = pointer
+    return at
   }
 
-  /** Remembers a name that stands uncompressed right behind the header: the question's. */
-  rememberQuestion(name: Name): void {
-    const labels = this.#hashSuffixes(name, 0)
-    for (let k = 0; k < labels; k++) this.#remember(hashes[k], HEADER + starts[k])
-  }
-
-  #hashSuffixes(name: Uint8Array, from: number): number {
-    let labels = 0
-    for (let i = from; name[i] !== 0; i += name[i] + 1) starts[labels++] = i
-    let hash = NO_OCTETS
-    for (let k = labels - 1; k >= 0; k--) {
-      const start = starts[k]
-      hash = hashBack(name, start, start + 1 + name[start], hash)
-      hash ^= hash >>> 15
-      hashes[k] = hash
+  #isQuestionLabel(label: number, name: Uint8Array, start: number): boolean {
+    const question = this.#question
+    const end = start + name[start]
+    for (let i = start, at = this.#questionStarts[label]; i <= end; i++, at++) {
+      if (question[at] === name[i]) continue
+      if (this.#keepCase || FOLD[question[at]] !== FOLD[name[i]]) return false
     }
-    return labels
+    return true
   }
 
   #remember(hash: number, offset: number): void {
     if (offset > MAX_POINTER || this.#names >= MAX_NAMES) return
-    let slot = hash & (SLOTS - 1)
-    while (this.#stamps[slot] === this.#stamp) slot = (slot + 1) & (SLOTS - 1)
-    this.#stamps[slot] = this.#stamp
-    this.#offsets[slot] = offset
-    this.#names++
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const slot = (hash + probe) & (SLOTS - 1)
+      if (this.#stamps[slot] === this.#stamp) continue
+      this.#stamps[slot] = this.#stamp
+      this.#offsets[slot] = offset
+      this.#taken[this.#names++] = slot
+      return
+    }
   }
 
+  /** The offset at which the rest of `name` from `start` stands; 0 where it is not known. */
   #find(out: Uint8Array, hash: number, name: Uint8Array, start: number): number {
-    for (let slot = hash & (SLOTS - 1); this.#stamps[slot] === this.#stamp; slot = (slot + 1) & (SLOTS - 1)) {
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const slot = (hash + probe) & (SLOTS - 1)
+      if (this.#stamps[slot] !== this.#stamp) return 0
       const offset = this.#offsets[slot]
       if (this.#stands(out, offset, name, start)) return offset
     }
     return 0
   }
 
-  /** Does the rest of `name` from `start` stand at `offset` of the message? */
   #stands(out: Uint8Array, offset: number, name: Uint8Array, start: number): boolean {
     let at = this.#base + offset
     for (let i = start; ; ) {
@@ -115,5 +134,15 @@ export class NameCompressor {
         if (this.#keepCase || FOLD[out[at]] !== FOLD[name[i]]) return false
       }
     }
+  }
+}
+
+/** Hashes the ends of a name from each of its first `labels` labels on; `rest` stands for what is behind those. */
+function hashEnds(name: Uint8Array, labels: number, rest: number): void {
+  let hash = NO_OCTETS ^ rest
+  for (let k = labels - 1; k >= 0; k--) {
+    const start = starts[k]
+    hash = hashBack(name, start, start + 1 + name[start], hash)
+    hashes[k] = hash ^ (hash >>> 15)
   }
 }

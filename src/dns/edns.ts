@@ -37,6 +37,8 @@ export const EDE = {
   NO_REACHABLE_AUTHORITY: 22,
   NETWORK_ERROR: 23,
   INVALID_DATA: 24,
+  INVALID_QUERY_TYPE: 30,
+  SYNTHESIZED: 29,
 } as const
 
 const encoder = new TextEncoder()

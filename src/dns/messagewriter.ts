@@ -1,8 +1,8 @@
-import { NameCompressor } from './compression.ts'
-import { TYPE } from './constants.ts'
+import { MAX_POINTER, NameCompressor } from './compression.ts'
 import type { EdnsOption } from './edns.ts'
 import { HEADER, putU16, putU32, u16 } from './header.ts'
-import { type Name, sameName } from './name.ts'
+import type { Name } from './name.ts'
+import { writeOpt } from './opt.ts'
 import { nameLayout } from './rdata/registry.ts'
 import type { RRset } from './rrset.ts'
 
@@ -29,7 +29,6 @@ export class MessageWriter {
   #at = 0
   #limit = 0
   #question: Name = new Uint8Array(0)
-  #keepCase = false
   readonly #counts = [0, 0, 0]
   readonly #names = new NameCompressor()
 
@@ -46,15 +45,13 @@ export class MessageWriter {
     this.#base = this.#free
     this.#limit = this.#base + size
     this.#question = name
-    this.#keepCase = keepCase
     let at = this.#base + HEADER
     for (let i = 0; i < name.length; i++) out[at++] = name[i]
     putU16(out, at, type)
     putU16(out, at + 2, rclass)
     this.#at = at + 4
     this.#counts.fill(0)
-    this.#names.reset(this.#base, keepCase)
-    this.#names.rememberQuestion(name)
+    this.#names.begin(this.#base, name, keepCase)
   }
 
   /** Octets written so far. */
@@ -69,51 +66,31 @@ export class MessageWriter {
 
   /** Appends a record set; false, with nothing written, where it does not fit as a whole. */
   rrset(section: number, set: RRset): boolean {
-    const start = this.#at
-    const data = set.data
-    const layout = nameLayout(set.type)
+    const { length } = this
+    const names = this.#names.names
+    const records = this.#append(set)
+    if (records < 0) return this.#undo(length, names)
+    this.#counts[section] += records
+    return true
+  }
+
+  /** Appends the record sets from `start` to before `end`, which belong together; false where they do not all fit. */
+  rrsets(section: number, sets: readonly RRset[], start: number, end: number): boolean {
+    const { length } = this
+    const names = this.#names.names
     let records = 0
-    for (let from = set.start; from < set.end; records++) {
-      const length = u16(data, from)
-      from += 2
-      this.#owner(set.owner)
-      const at = this.#at
-      const out = this.#out
-      putU16(out, at, set.type)
-      putU16(out, at + 2, set.class)
-      putU32(out, at + 4, set.ttl)
-      const rdata = at + 10
-      const end = layout?.compress
-        ? this.#rdataNames(data, from, length, rdata, layout)
-        : copy(data, from, length, out, rdata)
-      putU16(out, at + 8, end - rdata)
-      this.#at = end
-      if (end > this.#limit) return this.#undo(start)
-      from += length
+    for (let i = start; i < end; i++) {
+      const added = this.#append(sets[i])
+      if (added < 0) return this.#undo(length, names)
+      records += added
     }
     this.#counts[section] += records
     return true
   }
 
-  /** Appends an OPT record (RFC 6891 §6.1.2), for which room was reserved. */
+  /** Appends an OPT record, for which room was reserved. */
   opt(udpSize: number, rcode: number, version: number, dnssecOk: boolean, options: readonly EdnsOption[]): void {
-    const out = this.#out
-    const at = this.#at
-    out[at] = 0
-    putU16(out, at + 1, TYPE.OPT)
-    putU16(out, at + 3, udpSize)
-    out[at + 5] = rcode >> 4
-    out[at + 6] = version
-    putU16(out, at + 7, dnssecOk ? 0x8000 : 0)
-    let to = at + 11
-    for (const { code, data } of options) {
-      putU16(out, to, code)
-      putU16(out, to + 2, data.length)
-      out.set(data, to + 4)
-      to += 4 + data.length
-    }
-    putU16(out, at + 9, to - at - 11)
-    this.#at = to
+    this.#at = writeOpt(this.#out, this.#at, udpSize, rcode, version, dnssecOk, options)
     this.#counts[SECTION.ADDITIONAL]++
   }
 
@@ -131,11 +108,43 @@ export class MessageWriter {
     return new Uint8Array(out.buffer, base, this.#at - base)
   }
 
-  #owner(owner: Name): void {
-    if (!this.#keepCase && (owner === this.#question || sameName(owner, this.#question))) {
-      putU16(this.#out, this.#at, QUESTION_POINTER)
-      this.#at += 2
-    } else this.#at = this.#names.write(this.#out, this.#at, owner)
+  /** Writes a set's records and returns how many there are; -1 where the limit was passed on the way. */
+  #append(set: RRset): number {
+    const { data, end } = set
+    const out = this.#out
+    const layout = nameLayout(set.type)
+    let pointer = set.owner === this.#question ? QUESTION_POINTER : 0
+    let records = 0
+    for (let from = set.start; from < end; records++) {
+      const length = u16(data, from)
+      from += 2
+      const owner = this.#at
+      let at = owner + 2
+      if (pointer !== 0) putU16(out, owner, pointer)
+      else {
+        at = this.#names.write(out, owner, set.owner)
+        pointer = this.#pointerTo(owner)
+      }
+      putU16(out, at, set.type)
+      putU16(out, at + 2, set.class)
+      putU32(out, at + 4, set.ttl)
+      const rdata = at + 10
+      this.#at = layout?.compress
+        ? this.#rdataNames(data, from, length, rdata, layout)
+        : copy(data, from, length, out, rdata)
+      putU16(out, at + 8, this.#at - rdata)
+      if (this.#at > this.#limit) return -1
+      from += length
+    }
+    return records
+  }
+
+  /** A pointer to the name just written at `at`; 0 where none reaches so far, or would be longer than the name. */
+  #pointerTo(at: number): number {
+    const first = this.#out[at]
+    if (first >= 0xc0) return u16(this.#out, at)
+    const offset = at - this.#base
+    return first === 0 || offset > MAX_POINTER ? 0 : 0xc000 | offset
   }
 
   /** RDATA of a type whose names are compressed: octets, names, octets. */
@@ -151,11 +160,9 @@ export class MessageWriter {
     return copy(data, from, end - from, this.#out, to)
   }
 
-  #undo(start: number): false {
-    this.#at = start
-    // Names written since then would be pointed to in vain.
-    this.#names.reset(this.#base, this.#keepCase)
-    this.#names.rememberQuestion(this.#question)
+  #undo(length: number, names: number): false {
+    this.#at = this.#base + length
+    this.#names.forget(names)
     return false
   }
 }

@@ -1,6 +1,7 @@
+import { TYPE } from './constants.ts'
 import { type Edns, type EdnsOption, OPTION } from './edns.ts'
 import { WireError } from './error.ts'
-import { u16 } from './header.ts'
+import { putU16, u16 } from './header.ts'
 
 /** The smallest UDP size that an OPT record can announce (RFC 6891 §6.2.3). */
 const MIN_UDP_SIZE = 512
@@ -54,8 +55,36 @@ export function readOpt(message: Uint8Array, at: number): Edns {
 /** Octets of an OPT record that carries these options. */
 export function optLength(options: readonly EdnsOption[]): number {
   let length = 11
-  for (const option of options) length += 4 + option.data.length
+  for (let i = 0; i < options.length; i++) length += 4 + options[i].data.length
   return length
+}
+
+/** Writes an OPT record (RFC 6891 §6.1.2) at `at` and returns where writing goes on. `rcode` is the whole, of 12 bits. */
+export function writeOpt(
+  out: Uint8Array,
+  at: number,
+  udpSize: number,
+  rcode: number,
+  version: number,
+  dnssecOk: boolean,
+  options: readonly EdnsOption[],
+): number {
+  out[at] = 0
+  putU16(out, at + 1, TYPE.OPT)
+  putU16(out, at + 3, udpSize)
+  out[at + 5] = rcode >> 4
+  out[at + 6] = version
+  putU16(out, at + 7, dnssecOk ? 0x8000 : 0)
+  let to = at + 11
+  for (let i = 0; i < options.length; i++) {
+    const { code, data } = options[i]
+    putU16(out, to, code)
+    putU16(out, to + 2, data.length)
+    out.set(data, to + 4)
+    to += 4 + data.length
+  }
+  putU16(out, at + 9, to - at - 11)
+  return to
 }
 
 /** Octets of padding that bring a message of `length` octets, OPT included, to a multiple of `block` (RFC 7830, RFC 8467). */

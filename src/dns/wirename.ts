@@ -1,5 +1,5 @@
 import { WireError } from './error.ts'
-import { MAX_NAME, type Name } from './name.ts'
+import { MAX_LABEL, MAX_NAME, type Name } from './name.ts'
 
 const POINTER = 0xc0
 /** A name has at most 127 labels; more pointers than that only cost time. */
@@ -21,6 +21,7 @@ export function skipName(message: Uint8Array, offset: number): number {
     const size = message[at]
     if (size === 0) return at + 1
     if (size >= POINTER) return at + 2
+    if (size > MAX_LABEL) throw new WireError('label of a reserved type')
     at += size + 1
   }
   throw new WireError('name runs past the message')
@@ -46,7 +47,7 @@ export function expandName(message: Uint8Array, offset: number, out: Uint8Array,
       segment = at = target
       continue
     }
-    if (size > 63) throw new WireError('label of a reserved type')
+    if (size > MAX_LABEL) throw new WireError('label of a reserved type')
     const end = at + size + 1
     if (end > message.length) throw new WireError('name runs past the message')
     if (to + size + 1 > limit) throw new WireError('name is longer than 255 octets')

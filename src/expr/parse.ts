@@ -3,6 +3,7 @@ import { Cursor } from './cursor.ts'
 import { ExpressionError } from './error.ts'
 import { type ExprToken, tokenText } from './lex.ts'
 import { parseNumber } from './number.ts'
+import { PostfixReader } from './postfix.ts'
 import { PREDICATES, predicateArguments } from './predicates.ts'
 
 /** What names mean to the parser: functions of the language, and those that the environment puts in their place. */
@@ -52,11 +53,17 @@ export function parseExpression(source: string, names: ParseNames): Node {
 class Parser {
   readonly #read: Cursor
   readonly #names: ParseNames
+  readonly #postfixes: PostfixReader
   #predicates = 0
 
   constructor(source: string, names: ParseNames) {
     this.#read = new Cursor(source)
     this.#names = names
+    this.#postfixes = new PostfixReader(
+      this.#read,
+      () => this.#expression(0),
+      () => this.#arguments([]),
+    )
   }
 
   whole(): Node {
@@ -302,42 +309,7 @@ class Parser {
     return this.#read.node({ kind: 'constant', value: token.text, at: token.at })
   }
 
-  /** `.name`, `?.name`, `.method(…)`, `[index]` and `[from:to]`, as many as follow. */
-  #postfix(first: Node): Node {
-    let node = first
-    for (;;) {
-      if (this.#read.isOperator('.') || this.#read.isOperator('?.')) node = this.#member(node)
-      else if (this.#read.isBracket('[')) node = this.#index(node, false)
-      else return node
-    }
-  }
-
-  #member(object: Node): Node {
-    const optional = this.#read.next().text === '?.'
-    if (optional && this.#read.isBracket('[')) return this.#index(object, true)
-    const token = this.#read.next()
-    if (token.kind !== 'identifier' && !(token.kind === 'operator' && /^\p{L}+$/u.test(token.text))) {
-      throw new ExpressionError('expected name', token.at)
-    }
-    const property = this.#read.node({ kind: 'constant', value: token.text, at: token.at })
-    const inner = object.kind === 'chain' ? object.node : object
-    let node = this.#read.node({ kind: 'member', object: inner, property, optional, at: token.at })
-    if (this.#read.isBracket('('))
-      node = this.#read.node({ kind: 'call', callee: node, args: this.#arguments([]), at: token.at })
-    return object.kind === 'chain' || optional ? this.#read.node({ kind: 'chain', node, at: token.at }) : node
-  }
-
-  #index(object: Node, optional: boolean): Node {
-    const { at } = this.#read.next()
-    const from = this.#read.isOperator(':') ? undefined : this.#expression(0)
-    if (from && this.#read.isBracket(']')) {
-      this.#read.next()
-      const node = this.#read.node({ kind: 'member', object, property: from, optional, at })
-      return optional ? this.#read.node({ kind: 'chain', node, at }) : node
-    }
-    this.#read.expect('operator', ':')
-    const to = this.#read.isBracket(']') ? undefined : this.#expression(0)
-    this.#read.expect('bracket', ']')
-    return this.#read.node({ kind: 'slice', object, from, to, at })
+  #postfix(node: Node): Node {
+    return this.#postfixes.read(node)
   }
 }

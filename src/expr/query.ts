@@ -1,4 +1,4 @@
-import { parseAddress, parseCidr, unmapAddress } from '../address.ts'
+import { type Cidr, parseAddress, parseCidr, unmapAddress } from '../address.ts'
 import { foldName, nameText } from '../dns/name.ts'
 import { className, typeName } from '../dns/rdata/registry.ts'
 import { GoError, type GoFunction, type GoValue } from '../golang/value.ts'
@@ -54,9 +54,21 @@ function bufferSize({ edns, peer }: Query): number {
 const isInCidr: GoFunction = (ip, cidr) => {
   const address = parseAddress(String(ip))
   if (!address) throw new GoError('first argument is not an IP address')
-  const network = parseCidr(String(cidr))
-  if (!network) throw new GoError(`invalid CIDR address: ${String(cidr)}`)
-  return network.contains(unmapAddress(address))
+  return networkOf(String(cidr)).contains(unmapAddress(address))
+}
+
+/** Networks come from Corefiles: there are few, and each query asks for the same. */
+const networks = new Map<string, Cidr>()
+const MAX_NETWORKS = 256
+
+function networkOf(text: string): Cidr {
+  const known = networks.get(text)
+  if (known) return known
+  const network = parseCidr(text)
+  if (!network) throw new GoError(`invalid CIDR address: ${text}`)
+  if (networks.size >= MAX_NETWORKS) networks.clear()
+  networks.set(text, network)
+  return network
 }
 
 /** The types of these functions, for checking an expression. */

@@ -143,7 +143,7 @@ function assemble(fields: Fields, location: GoLocation): GoTime | undefined {
   const hour = afternoon === undefined ? fields.hour : (fields.hour % 12) + (afternoon ? 12 : 0)
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
-  if (month < 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return undefined
+  if (month < 1 || month > 12 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return undefined
   date.setUTCHours(hour, minute, second)
   const seconds = date.getTime() / 1000
   return fromWall(seconds, fields.fraction, zoneOf(fields.offset, zone, location))

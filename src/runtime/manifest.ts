@@ -11,7 +11,7 @@ export interface Manifest {
   readonly files: Readonly<Record<string, readonly string[]>>
   /** Compiled zones, by `zoneKey`: parts. */
   readonly zones: Readonly<Record<string, readonly string[]>>
-  /** By path: names of the files in a folder. */
+  /** By path: names in a folder. By `walkKey`: paths of the files below it. */
   readonly folders: Readonly<Record<string, readonly string[]>>
 }
 
@@ -24,4 +24,9 @@ export const MAX_ASSET = 24 * 1024 * 1024
 /** A zone file compiles differently for another origin. */
 export function zoneKey(path: string, origin: Name): string {
   return `${nameText(foldName(origin))} ${path}`
+}
+
+/** Where a manifest has what `walk` found below a folder. */
+export function walkKey(folder: string): string {
+  return `${folder}/**`
 }

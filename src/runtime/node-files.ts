@@ -1,31 +1,36 @@
-import { readdir, readFile, realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
 import { ConfigError } from '../corefile/error.ts'
 import type { Name } from '../dns/name.ts'
-import { compileZoneAsync } from '../zone/compile.ts'
 import type { ZoneImage } from '../zone/image.ts'
-import type { IncludedFile } from '../zone/master.ts'
-import { stampOf, watchFile } from './node-watch.ts'
+import { reasonOf } from './node-reason.ts'
+import { stampOf } from './node-stamp.ts'
+import { folderStamp, walkFolder } from './node-walk.ts'
+import { watchFile, watchFolder } from './node-watch.ts'
+import { readZone } from './node-zone.ts'
 import { joinPath } from './path.ts'
 import type { Files } from './runtime.ts'
 
-/** Why a file cannot be had, in words. */
-const REASONS: { readonly [code: string]: string } = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is no folder',
-  EMFILE: 'too many open files',
-  ELOOP: 'too many links',
+/** What the files of the machine may do beyond being read. */
+export interface NodeFilesOptions {
+  /** The folder where compiled zones are kept; none are where left out. */
+  readonly cache?: string
+  /** Told what went wrong where that is no reason to fail. */
+  readonly warn?: (line: string) => void
 }
 
 /** The files of the machine. */
 export class NodeFiles implements Files {
   /** What each file looked like when it was last read, so that a watch misses no change made since. */
   readonly #stamps = new Map<string, string>()
+  /** Folders whose files were asked for. */
+  readonly #walked = new Set<string>()
+  readonly #options: NodeFilesOptions
 
-  /** Every file that was read so far, or looked for in vain. */
+  constructor(options: NodeFilesOptions = {}) {
+    this.#options = options
+  }
+
+  /** Every file that was read so far, or looked for in vain, and every folder that was walked. */
   get paths(): readonly string[] {
     return [...this.#stamps.keys()]
   }
@@ -39,30 +44,37 @@ export class NodeFiles implements Files {
     }
   }
 
-  async zone(path: string, origin: Name): Promise<ZoneImage> {
-    return compileZoneAsync(await this.read(path), { origin, file: path }, (included, from) =>
-      this.#include(this.join(dirname(from), included), dirname(path)),
-    )
-  }
-
-  /** What a zone file includes is looked for beside it, and must lie below the folder of the zone. */
-  async #include(path: string, folder: string): Promise<IncludedFile> {
-    const place = relative(await realpath(folder), await realpath(path).catch(() => resolve(path)))
-    if (place.startsWith('..') || isAbsolute(place)) throw new Error(`${path} is outside the folder of the zone file`)
-    return { path, bytes: await this.read(path) }
+  zone(path: string, origin: Name): Promise<ZoneImage> {
+    const { cache, warn = () => {} } = this.#options
+    return readZone(path, origin, {
+      read: (file) => this.read(file),
+      stamp: async (file) => void this.#stamps.set(file, await stampOf(file)),
+      stamped: (file, stamp) => void this.#stamps.set(file, stamp),
+      cache,
+      warn,
+    })
   }
 
   watch(path: string, interval: number, changed: () => void): () => void {
-    return watchFile(path, this.#stamps.get(path), interval, changed)
+    const watch = this.#walked.has(path) ? watchFolder : watchFile
+    return watch(path, this.#stamps.get(path), interval, changed)
   }
 
   async list(folder: string): Promise<string[]> {
     try {
       return (await readdir(folder)).sort()
     } catch (error) {
-      throw new ConfigError(
-        `cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`,
-      )
+      throw noFolder(folder, error)
+    }
+  }
+
+  async walk(folder: string): Promise<string[]> {
+    this.#walked.add(folder)
+    this.#stamps.set(folder, await folderStamp(folder))
+    try {
+      return await walkFolder(folder)
+    } catch (error) {
+      throw noFolder(folder, error)
     }
   }
 
@@ -71,7 +83,5 @@ export class NodeFiles implements Files {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return (code && REASONS[code]) ?? message
-}
+const noFolder = (folder: string, error: unknown): ConfigError =>
+  new ConfigError(`cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`)

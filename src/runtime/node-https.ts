@@ -86,7 +86,7 @@ function overHttp2(session: ClientHttp2Session, options: HttpsOptions, request: 
   if (body) stream.end(body)
   return new Promise((resolve, reject) => {
     stream.on('response', (fields) => {
-      collect(stream, Number(fields[':status']), fields, request.limit).then(resolve, reject)
+      collect(stream, Number(fields[':status']), fields, request.limit, resolve, reject)
     })
     stream.on('error', reject)
     stream.on('close', () => reject(new Error('stream closed')))
@@ -102,7 +102,7 @@ function overHttp1(agent: Agent, options: HttpsOptions, request: HttpsRequest): 
     const sent = requestHttp1(
       { host, port, method, path, headers: fields, agent, signal, localAddress: source, ...tlsOptions },
       (response: IncomingMessage) => {
-        collect(response, response.statusCode ?? 0, response.headers, limit).then(resolve, reject)
+        collect(response, response.statusCode ?? 0, response.headers, limit, resolve, reject)
       },
     )
     sent.on('error', reject)
@@ -110,20 +110,28 @@ function overHttp1(agent: Agent, options: HttpsOptions, request: HttpsRequest): 
   })
 }
 
-/** Reads the body; gives up where there is more than `limit` octets of it. */
-function collect(body: Duplex | IncomingMessage, status: number, fields: IncomingHttpHeaders, limit: number) {
-  return new Promise<HttpsResponse>((resolve, reject) => {
-    const parts: Buffer[] = []
-    let size = 0
-    body.on('data', (part: Buffer) => {
-      size += part.length
-      if (size > limit) body.destroy(new Error(`answer is longer than ${limit} octets`))
-      else parts.push(part)
-    })
-    body.on('error', reject)
-    body.on('end', () => {
-      const age = Number(fields.age ?? 0) || 0
-      resolve({ status, type: fields['content-type'] ?? '', age, body: Buffer.concat(parts) })
-    })
+/**
+ * Reads the body; gives up where there is more than `limit` octets of it. Tells the outcome at once and not by a promise:
+ * a stream may close right after its end, and that would be heard first.
+ */
+function collect(
+  body: Duplex | IncomingMessage,
+  status: number,
+  fields: IncomingHttpHeaders,
+  limit: number,
+  done: (response: HttpsResponse) => void,
+  failed: (reason: Error) => void,
+): void {
+  const parts: Buffer[] = []
+  let size = 0
+  body.on('data', (part: Buffer) => {
+    size += part.length
+    if (size > limit) body.destroy(new Error(`answer is longer than ${limit} octets`))
+    else parts.push(part)
+  })
+  body.on('error', failed)
+  body.on('end', () => {
+    const age = Number(fields.age ?? 0) || 0
+    done({ status, type: fields['content-type'] ?? '', age, body: Buffer.concat(parts) })
   })
 }

@@ -1,16 +1,12 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
+import { stampOf } from './node-stamp.ts'
+import { folderStamp } from './node-walk.ts'
 
 /** Editors write in several steps; what happens within this time counts as one change. Milliseconds. */
 const SETTLE = 50
-const MISSING = 'missing'
-
-/** Two equal stamps of a path: the same file, not written to in between. */
-export async function stampOf(path: string): Promise<string> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined)
-  return found ? `${found.ino} ${found.size} ${found.mtimeNs}` : MISSING
-}
+/** In place of a file's name: all of the folder's. */
+const ANY = ''
 
 /**
  * Calls `changed` when the file was written to, replaced, made or removed. Its folder is watched, since editors and
@@ -18,26 +14,32 @@ export async function stampOf(path: string): Promise<string> {
  * (network file systems). `stamp`: what it looked like when its content was read. Returns how to end it.
  */
 export function watchFile(path: string, stamp: string | undefined, interval: number, changed: () => void): () => void {
-  const file = new WatchedFile(path, stamp, changed)
-  const unwatch = watchName(dirname(path), basename(path), () => file.look())
-  const timer = setInterval(() => file.look(), Math.max(interval, SETTLE))
-  timer.unref()
-  return () => {
-    clearInterval(timer)
-    unwatch()
-    file.end()
-  }
+  const watched = new Watched(() => stampOf(path), stamp, changed)
+  const unwatch = watchName(dirname(path), basename(path), () => watched.look())
+  return watched.every(interval, unwatch)
 }
 
-class WatchedFile {
-  readonly #path: string
+/** As `watchFile`, for the names of the files below a folder. Notices come for the folder itself, not for those below it. */
+export function watchFolder(
+  folder: string,
+  stamp: string | undefined,
+  interval: number,
+  changed: () => void,
+): () => void {
+  const watched = new Watched(() => folderStamp(folder), stamp, changed)
+  const unwatch = watchName(folder, ANY, () => watched.look())
+  return watched.every(interval, unwatch)
+}
+
+class Watched {
+  readonly #stampOf: () => Promise<string>
   readonly #changed: () => void
   #stamp: string | undefined
   #timer: NodeJS.Timeout | undefined
   #isEnded = false
 
-  constructor(path: string, stamp: string | undefined, changed: () => void) {
-    this.#path = path
+  constructor(stampOf: () => Promise<string>, stamp: string | undefined, changed: () => void) {
+    this.#stampOf = stampOf
     this.#changed = changed
     this.#stamp = stamp
     this.look(0)
@@ -49,14 +51,21 @@ class WatchedFile {
     this.#timer.unref()
   }
 
-  end(): void {
-    this.#isEnded = true
-    clearTimeout(this.#timer)
+  /** Looks every so many milliseconds too. Returns how to end all of it, notices by `unwatch`. */
+  every(interval: number, unwatch: () => void): () => void {
+    const timer = setInterval(() => this.look(), Math.max(interval, SETTLE))
+    timer.unref()
+    return () => {
+      clearInterval(timer)
+      unwatch()
+      this.#isEnded = true
+      clearTimeout(this.#timer)
+    }
   }
 
   async #check(): Promise<void> {
     this.#timer = undefined
-    const stamp = await stampOf(this.#path)
+    const stamp = await this.#stampOf()
     if (this.#isEnded || stamp === this.#stamp) return
     const isFirst = this.#stamp === undefined
     this.#stamp = stamp
@@ -105,6 +114,6 @@ function closeWatch(folder: string, opened: FolderWatch): void {
 /** A name that starts with two dots is Kubernetes's: all files of a ConfigMap change by it. */
 function notify(listeners: FolderWatch['listeners'], name: string | null): void {
   const isForAll = name === null || name.startsWith('..')
-  const concerned = isForAll ? [...listeners.values()] : [listeners.get(name) ?? []]
+  const concerned = isForAll ? [...listeners.values()] : [listeners.get(name) ?? [], listeners.get(ANY) ?? []]
   for (const set of concerned) for (const listener of set) listener()
 }

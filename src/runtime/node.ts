@@ -1,12 +1,18 @@
 import { hostname, networkInterfaces } from 'node:os'
+import { Registry } from '../metrics/registry.ts'
 import { NodeFiles } from './node-files.ts'
+import { HttpListeners } from './node-http.ts'
 import { https } from './node-https.ts'
 import { NodeLog } from './node-log.ts'
 import { connect, datagram, lookup } from './node-net.ts'
+import { measureProcess, measureRuntime } from './node-process.ts'
 import type { Log, Runtime } from './runtime.ts'
 
 /** The runtime of a Node process. */
 export function nodeRuntime(log: Log = new NodeLog()): Runtime {
+  const metrics = new Registry()
+  measureProcess(metrics)
+  const http = new HttpListeners((line) => log.warn(line))
   return {
     name: 'node',
     hostname: hostname(),
@@ -16,6 +22,9 @@ export function nodeRuntime(log: Log = new NodeLog()): Runtime {
     datagram,
     https,
     lookup,
+    metrics,
+    measurePlatform: () => measureRuntime(metrics),
+    listenHttp: (resource, configuration) => http.listen(resource, configuration),
     interfaceAddresses: (name) =>
       networkInterfaces()[name]?.map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),
     waitUntil(promise) {

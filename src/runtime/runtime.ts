@@ -1,5 +1,7 @@
+import type { HttpResource } from '../capabilities.ts'
 import type { Name } from '../dns/name.ts'
-import type { ZoneImage } from '../zone/image.ts'
+import type { Registry } from '../metrics/registry.ts'
+import type { LoadedZone } from '../zone/view.ts'
 
 /** What differs between Node and Workers. Everything else (fetch, crypto, timers, TextEncoder) both have. */
 export interface Runtime {
@@ -16,6 +18,15 @@ export interface Runtime {
   readonly https?: HttpsClientFactory
   /** The addresses of a host, as the system finds them; undefined where connections take host names as they are. */
   readonly lookup?: (host: string) => Promise<readonly string[]>
+  /** What the process counts. Left out: each configuration counts for itself. */
+  readonly metrics?: Registry
+  /** Counts what the platform tells of itself (memory, garbage collection, event loop), from now on. */
+  readonly measurePlatform?: () => void
+  /**
+   * Serves a resource at its address; all that name one address share a listener. `configuration` tells those of one
+   * from those of the next. Left out where there is nothing to listen on. Rejects with a one-line reason.
+   */
+  readonly listenHttp?: (resource: HttpResource, configuration: object) => Promise<HttpListener>
   /** True where sockets, connections and promises belong to the request that made them (Workers): nothing to share. */
   readonly perRequestIo?: boolean
   /** The addresses of a network interface by its name; undefined where there is no such interface. */
@@ -26,18 +37,28 @@ export interface Runtime {
   waitUntil(promise: Promise<unknown>): void
 }
 
+export interface HttpListener {
+  readonly port: number
+  close(): Promise<void>
+}
+
 export interface Files {
   /** The file's octets. Rejects with a one-line reason: `cannot read zones/db.x: no such file`. */
   read(path: string): Promise<Uint8Array>
   /** Compiles (Node) or fetches (Workers) the zone file. Rejects with ZoneError or a one-line reason. */
-  zone(path: string, origin: Name): Promise<ZoneImage>
+  zone(path: string, origin: Name): Promise<LoadedZone>
   /**
-   * Calls `changed` whenever the file's content may have changed, looking at least every `interval` ms. Returns how to end it.
-   * Files of a deployed Worker never change: there it does nothing.
+   * Calls `changed` whenever the file's content may have changed, or the names that `walk` found below a folder, looking at
+   * least every `interval` ms. Returns how to end it. Files of a deployed Worker never change: there it does nothing.
    */
   watch(path: string, interval: number, changed: () => void): () => void
   /** Names in a folder (not below it). */
   list(folder: string): Promise<string[]>
+  /**
+   * Paths of the files in a folder and in all folders below it, relative to it, in the order of their names. Left out is what is
+   * hidden (`.name`), and links to folders are not followed.
+   */
+  walk(folder: string): Promise<string[]>
   /** `path` below `folder`, where it is relative. */
   join(folder: string, path: string): string
 }

@@ -1,6 +1,6 @@
 import type { Name } from '../dns/name.ts'
 import { openImage, type ZoneImage } from '../zone/image.ts'
-import { MANIFEST, type Manifest, zoneKey } from './manifest.ts'
+import { MANIFEST, type Manifest, walkKey, zoneKey } from './manifest.ts'
 import { joinPath } from './path.ts'
 import type { Files } from './runtime.ts'
 
@@ -42,9 +42,17 @@ export class AssetFiles implements Files {
   }
 
   async list(folder: string): Promise<string[]> {
-    if (!Object.hasOwn(this.#manifest.folders, folder))
+    return this.#folder(folder, folder)
+  }
+
+  async walk(folder: string): Promise<string[]> {
+    return this.#folder(folder, walkKey(folder))
+  }
+
+  #folder(folder: string, key: string): string[] {
+    if (!Object.hasOwn(this.#manifest.folders, key))
       throw new Error(`cannot read folder ${folder}: it was not there at build time`)
-    return [...this.#manifest.folders[folder]]
+    return [...this.#manifest.folders[key]]
   }
 
   join(folder: string, path: string): string {

@@ -1,5 +1,6 @@
+import type { HttpResource } from '../capabilities.ts'
 import type { Peer, Query } from '../query.ts'
-import type { Answers, Exchange } from '../server.ts'
+import type { Answers, Exchange } from '../send.ts'
 
 /** What a transport needs of a server; `Server` is one, tests bring their own. */
 export interface DnsServer {
@@ -11,4 +12,8 @@ export interface DnsServer {
   exchange(message: Uint8Array, peer: Peer): Exchange | undefined | Promise<Exchange | undefined>
   /** Answers a query that did not come as a message. Undefined: dropped. */
   serve(query: Query): Exchange | undefined | Promise<Exchange | undefined>
+  /** Told the status of each response of DNS over HTTPS. */
+  responded?(status: number): void
+  /** What is to be had by HTTP at another path than DNS. */
+  resource?(path: string): HttpResource | undefined
 }

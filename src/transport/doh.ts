@@ -4,6 +4,7 @@ import type { Peer } from '../query.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { DOH_PATHS, handleDoh, notFound } from './dohhandler.ts'
 import { type HttpReply, type HttpRequest, joinOctets } from './http.ts'
+import { resourceReply } from './resource.ts'
 
 export interface DohOptions {
   /**
@@ -28,7 +29,13 @@ export function dohApp(server: ServerSource, options: DohOptions = {}): Hono {
       return toResponse(await handleDoh(resource, new FetchRequest(request, options), await serverFor(request)))
     })
   }
-  app.notFound((context) => toResponse(notFound(context.req.method)))
+  app.notFound(async ({ req }) => {
+    const dns = await serverFor(req.raw)
+    const resource = dns.resource?.(req.path)
+    if (resource) return toResponse(resourceReply(resource, req.method))
+    dns.responded?.(404)
+    return toResponse(notFound(req.method))
+  })
   return app
 }
 

@@ -1,5 +1,5 @@
 import { HEADER } from '../dns/header.ts'
-import type { Exchange } from '../server.ts'
+import type { Exchange } from '../send.ts'
 import { mediaType, names, quality } from './accept.ts'
 import { decodeBase64url } from './base64url.ts'
 import type { DnsServer } from './dnsserver.ts'
@@ -46,7 +46,9 @@ export function dohHandler(server: () => DnsServer): HttpHandler {
   return (request) => {
     const { path } = splitTarget(request.target)
     const resource = Object.hasOwn(DOH_PATHS, path) ? DOH_PATHS[path] : undefined
-    return resource ? handleDoh(resource, request, server()) : notFound(request.method)
+    if (resource) return handleDoh(resource, request, server())
+    server().responded?.(404)
+    return notFound(request.method)
   }
 }
 
@@ -57,6 +59,12 @@ export function notFound(method: string): HttpReply {
 
 /** Answers one request for a resource. Never rejects; every outcome of DNS is status 200 (RFC 8484 §4.2.1). */
 export async function handleDoh(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+  const reply = await answerRequest(resource, request, server)
+  server.responded?.(reply.status)
+  return reply
+}
+
+async function answerRequest(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
   const { method } = request
   try {
     if (request.target.length > MAX_TARGET) throw new HttpError(414, `the URL is longer than ${MAX_TARGET} octets`)

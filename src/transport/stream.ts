@@ -1,9 +1,10 @@
 import type { Peer } from '../query.ts'
-import type { Answers } from '../server.ts'
+import type { Answers } from '../send.ts'
 import { LINGER, type OpenConnection } from './connections.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { FrameReader, frame, MAX_MESSAGE } from './framing.ts'
 import type { StreamLimits } from './limits.ts'
+import { inTurn } from './turns.ts'
 
 /** What a connection needs of a socket. */
 export interface OctetStream {
@@ -42,6 +43,7 @@ export class StreamConnection implements OpenConnection {
   #inFlight = 0
   /** Answers of several messages: one after another, and none faster than the client takes it. */
   readonly #sequences: Iterator<Uint8Array>[] = []
+  #isScheduled = false
   #served = 0
   #paused = false
   #corked = false
@@ -86,8 +88,7 @@ export class StreamConnection implements OpenConnection {
 
   /** The system took all that was written. */
   drained(): void {
-    // In a turn of its own: a client that takes all at once must not keep others waiting.
-    if (this.#sequences.length > 0) setImmediate(this.#goOn)
+    if (this.#sequences.length > 0) this.#schedule()
     this.#work()
   }
 
@@ -167,21 +168,28 @@ export class StreamConnection implements OpenConnection {
     } else this.close()
   }
 
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    inTurn(this.#goOn)
+  }
+
   readonly #goOn = (): void => {
-    this.#pump()
+    this.#isScheduled = false
+    if (this.#sequences.length > 0) this.#pump()
     this.#afterAnswer()
   }
 
-  /** Writes messages of sequences until the stream has enough. Half a sequence is useless, so a failure ends everything. */
+  /** Writes the next message of a sequence. Half a sequence is useless, so a failure ends everything. */
   #pump(): void {
     try {
-      while (this.#sequences.length > 0) {
-        const { done, value } = this.#sequences[0].next()
-        if (done) {
-          this.#sequences.shift()
-          this.#inFlight--
-        } else if (!this.#write(value)) return
+      const { done, value } = this.#sequences[0].next()
+      if (done) {
+        this.#sequences.shift()
+        this.#inFlight--
       }
+      const hasRoom = done || this.#write(value)
+      if (hasRoom && this.#sequences.length > 0) this.#schedule()
     } catch {
       this.closed()
       this.destroy()

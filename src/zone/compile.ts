@@ -1,7 +1,7 @@
 import type { Name } from '../dns/name.ts'
 import { checkZone } from './check.ts'
 import { ZoneData } from './data.ts'
-import { ZoneErrors } from './error.ts'
+import { ZoneError, ZoneErrors } from './error.ts'
 import { factsOf, type ZoneFacts } from './facts.ts'
 import { ZoneImage } from './image.ts'
 import { type IncludedFile, type IncludeReader, type Outside, readMasterFile } from './master.ts'
@@ -24,6 +24,16 @@ export interface CompileOptions {
  * told in the image's `warnings`.
  */
 export function compileZone(text: Uint8Array, options: CompileOptions): ZoneImage {
+  try {
+    return compile(text, options)
+  } catch (error) {
+    // There is no room: for the tables of a huge zone, or in the offsets of its image.
+    if (error instanceof RangeError) throw new ZoneErrors([new ZoneError(error.message, options.file)])
+    throw error
+  }
+}
+
+function compile(text: Uint8Array, options: CompileOptions): ZoneImage {
   const data = new ZoneData(options.origin, text.length)
   const problems = new Problems()
   const facts = examine(data, problems, () => readMasterFile(text, options.file, data, problems, options.include))

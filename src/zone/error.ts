@@ -2,6 +2,8 @@
 export class ZoneError extends Error {
   readonly code = 'ZONE'
   override name = 'ZoneError'
+  /** What is wrong, without the place. */
+  readonly reason: string
   /** As the user named it. */
   readonly file: string
   /** From 1; 0 where the whole file is meant. */
@@ -9,8 +11,9 @@ export class ZoneError extends Error {
   /** From 1, in octets; 0 where the whole line is meant. */
   readonly column: number
 
-  constructor(message: string, file: string, line = 0, column = 0) {
-    super(`${place(file, line, column)}: ${message}`)
+  constructor(reason: string, file: string, line = 0, column = 0) {
+    super(`${place(file, line, column)}: ${reason}`)
+    this.reason = reason
     this.file = file
     this.line = line
     this.column = column

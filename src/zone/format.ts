@@ -2,16 +2,21 @@ import { FOLD } from '../dns/name.ts'
 
 /**
  * The layout of a zone image. Numbers in the header, hash index and order index are u32 in the byte order of the machine (all
- * that run this are little-endian; an image of the other order fails at MAGIC); those in nodes are big-endian, as in messages.
+ * that run this are little-endian; an image of the other order fails at MAGIC); the others are big-endian, as in messages.
  *
  *     header        16 u32, see FIELD
  *     origin        its wire form, then the NSEC3 salt with a length octet
- *     hash index    SLOTS (a power of two) times (hash, offset of the node; 0: empty), linear probing
+ *     hash index    SLOTS (a power of two) times an entry for a node, found by the low bits of its hash and linear probing: in
+ *                   the low `placeBits` bits the node's offset divided by NODE_ALIGN, in those above as many of the top of the
+ *                   hash, so that a name that is not there is hardly ever looked for in the nodes; 0: empty
  *     order index   offsets of the nodes with NSEC or NSEC3 records, in canonical or hash order
- *     nodes         flags u8, length u8, owner relative to the origin (labels without the root), sets u16,
- *                   then per set: type u16, TTL u32, octets u24, and (length u16, RDATA) for each record
+ *     nodes         at multiples of NODE_ALIGN: flags u8, length u8, owner relative to the origin (labels without the root),
+ *                   record sets, and the octet END
+ *     kinds         type u16 and TTL u32 of the commonest kinds of record sets
  *
- * Signatures are sets of type RRSIG that hold those of one covered type, after the set that they cover.
+ * A record set is: its kind u8, from 1 on (or OTHER_KIND, then type u16 and TTL u32); octets u8 (or LONG, then octets u24); and
+ * those octets: (length u16, RDATA) for each record. Signatures are sets of type RRSIG that hold those of one covered type, after
+ * the set that they cover.
  */
 export const FIELD = {
   MAGIC: 0,
@@ -29,21 +34,32 @@ export const FIELD = {
   NODES_AT: 12,
   APEX: 13,
   ITERATIONS: 14,
-  RESERVED: 15,
+  KINDS_AT: 15,
 } as const
 
 export const HEADER_SIZE = 64
 export const MAGIC = 0x5a_44_43_31
-export const VERSION = 1
+export const VERSION = 2
 export const IMAGE = { NSEC: 1, NSEC3: 2, UNUSABLE: 4 } as const
-export const SET_HEADER = 9
 
-/** The hash of an owner name: its labels from `from` to before `to`, folded. Unsigned, never 0. */
+export const NODE_ALIGN = 4
+/** Behind a node's last set, in the place of a kind. */
+export const END = 0
+export const OTHER_KIND = 255
+export const KIND_SIZE = 6
+export const LONG = 255
+
+/** How many bits of an index entry say where the node is, in an image of this size. */
+export function placeBits(size: number): number {
+  return 32 - Math.clz32(size / NODE_ALIGN)
+}
+
+/** The hash of an owner name: its labels from `from` to before `to`, folded. Unsigned. */
 export function hashLabels(name: Uint8Array, from: number, to: number, seed: number): number {
   let hash = seed
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ FOLD[name[i]], 0x01000193)
   hash ^= hash >>> 15
   hash = Math.imul(hash, 0x2c1b3c6d)
   hash ^= hash >>> 13
-  return hash >>> 0 || 1
+  return hash >>> 0
 }

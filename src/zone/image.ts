@@ -2,7 +2,8 @@ import { CLASS, TYPE } from '../dns/constants.ts'
 import { FOLD, type Name } from '../dns/name.ts'
 import { RRset } from '../dns/rrset.ts'
 import { Apex } from './apex.ts'
-import { FIELD, HEADER_SIZE, hashLabels, IMAGE, MAGIC, SET_HEADER, VERSION } from './format.ts'
+import { FIELD, HEADER_SIZE, hashLabels, IMAGE, KIND_SIZE, LONG, NODE_ALIGN, OTHER_KIND, placeBits } from './format.ts'
+import { damaged, nameLength, readHeader, words } from './imageheader.ts'
 import { canonicalBefore, hashBefore } from './order.ts'
 import { NONE, type Nsec3Parameters, type ZoneView } from './view.ts'
 
@@ -25,9 +26,13 @@ export class ZoneImage implements ZoneView {
   /** What the compiler found worth telling; empty in an image that was opened. */
   readonly warnings: readonly string[]
   readonly #slots: Uint32Array
-  readonly #mask: number
   readonly #seed: number
+  readonly #placeBits: number
   readonly #nodesAt: number
+  readonly #nodesEnd: number
+  /** Of each kind of record sets, from 1 on. */
+  readonly #types: Uint16Array
+  readonly #ttls: Uint32Array
   #top: Apex | undefined
 
   constructor(bytes: Uint8Array, warnings: readonly string[] = []) {
@@ -45,10 +50,18 @@ export class ZoneImage implements ZoneView {
     const salt = bytes.slice(originEnd + 1, originEnd + 1 + bytes[originEnd])
     this.nsec3 = this.denial === 'nsec3' ? { iterations: header[FIELD.ITERATIONS], salt } : undefined
     this.#seed = header[FIELD.SEED]
-    this.#mask = header[FIELD.SLOTS] - 1
-    this.#slots = words(bytes, header[FIELD.SLOTS_AT], header[FIELD.SLOTS] * 2)
+    this.#slots = words(bytes, header[FIELD.SLOTS_AT], header[FIELD.SLOTS])
     this.order = words(bytes, header[FIELD.ORDER_AT], header[FIELD.ORDER])
+    this.#placeBits = placeBits(bytes.length)
     this.#nodesAt = header[FIELD.NODES_AT]
+    this.#nodesEnd = header[FIELD.KINDS_AT]
+    const kinds = (bytes.length - this.#nodesEnd) / KIND_SIZE
+    this.#types = new Uint16Array(kinds + 1)
+    this.#ttls = new Uint32Array(kinds + 1)
+    for (let kind = 1, at = this.#nodesEnd; kind <= kinds; kind++, at += KIND_SIZE) {
+      this.#types[kind] = u16(bytes, at)
+      this.#ttls[kind] = u32(bytes, at + 2)
+    }
     this.warnings = warnings
   }
 
@@ -62,11 +75,14 @@ export class ZoneImage implements ZoneView {
     if (at === end) return this.apex
     const hash = hashLabels(name, at, end, this.#seed)
     const slots = this.#slots
-    const mask = this.#mask
+    const bits = this.#placeBits
+    const mask = slots.length - 1
     for (let slot = hash & mask, left = mask; left >= 0; left--, slot = (slot + 1) & mask) {
-      const offset = slots[slot * 2 + 1]
-      if (offset === 0) return NONE
-      if (slots[slot * 2] === hash && this.#isAt(offset, name, at, end)) return offset
+      const entry = slots[slot]
+      if (entry === 0) return NONE
+      if ((entry ^ hash) >>> bits !== 0) continue
+      const node = (entry & ((1 << bits) - 1)) * NODE_ALIGN
+      if (this.#isAt(node, name, at, end)) return node
     }
     return NONE
   }
@@ -97,36 +113,22 @@ export class ZoneImage implements ZoneView {
 
   rrset(node: number, type: number, owner: Name): RRset | undefined {
     const bytes = this.bytes
-    let at = node + 2 + bytes[node + 1]
-    let left = (bytes[at] << 8) | bytes[at + 1]
-    for (at += 2; left > 0; left--) {
-      const end = at + SET_HEADER + u24(bytes, at + 6)
-      if (((bytes[at] << 8) | bytes[at + 1]) === type) return this.#set(at, end, owner)
-      at = end
-    }
+    for (let at = this.#firstSet(node); bytes[at] > 0; at = this.#endOf(at))
+      if (this.#typeOf(at) === type) return this.#set(at, owner)
     return undefined
   }
 
   signatures(node: number, covered: number, owner: Name): RRset | undefined {
     const bytes = this.bytes
-    let at = node + 2 + bytes[node + 1]
-    let left = (bytes[at] << 8) | bytes[at + 1]
-    for (at += 2; left > 0; left--) {
-      const end = at + SET_HEADER + u24(bytes, at + 6)
-      // The first record's type covered stands behind the set's header and the record's length.
-      if (
-        ((bytes[at] << 8) | bytes[at + 1]) === TYPE.RRSIG &&
-        ((bytes[at + SET_HEADER + 2] << 8) | bytes[at + SET_HEADER + 3]) === covered
-      )
-        return this.#set(at, end, owner)
-      at = end
-    }
+    for (let at = this.#firstSet(node); bytes[at] > 0; at = this.#endOf(at))
+      // The first record's type covered stands behind its length (RFC 4034 §3.1.1).
+      if (this.#typeOf(at) === TYPE.RRSIG && u16(bytes, this.#dataOf(at) + 2) === covered) return this.#set(at, owner)
     return undefined
   }
 
   sets(node: number, owner: Name): RRset[] {
     const out: RRset[] = []
-    this.#eachSet(node, (at, end) => out.push(this.#set(at, end, owner)))
+    for (let at = this.#firstSet(node); this.bytes[at] > 0; at = this.#endOf(at)) out.push(this.#set(at, owner))
     return out
   }
 
@@ -135,9 +137,11 @@ export class ZoneImage implements ZoneView {
     const apex = this.sets(this.apex, this.origin)
     yield* apex.filter((set) => set.type === TYPE.SOA)
     yield* apex.filter((set) => set.type !== TYPE.SOA)
-    for (let node = this.#nodesAt; node < this.bytes.length; ) {
+    for (let node = this.#nodesAt; node < this.#nodesEnd; ) {
       if (node !== this.apex) yield* this.sets(node, this.owner(node))
-      node = this.#eachSet(node)
+      let at = this.#firstSet(node)
+      while (this.bytes[at] > 0) at = this.#endOf(at)
+      node = at + NODE_ALIGN - (at % NODE_ALIGN)
     }
   }
 
@@ -149,23 +153,45 @@ export class ZoneImage implements ZoneView {
     return this.denial === 'nsec3' ? hashBefore(this, hash) : NONE
   }
 
-  /** Calls `visit` with the place of each set; returns where the node ends. */
-  #eachSet(node: number, visit?: (at: number, end: number) => void): number {
-    const bytes = this.bytes
-    let at = node + 2 + bytes[node + 1]
-    let left = (bytes[at] << 8) | bytes[at + 1]
-    for (at += 2; left > 0; left--) {
-      const end = at + SET_HEADER + u24(bytes, at + 6)
-      visit?.(at, end)
-      at = end
-    }
-    return at
+  #firstSet(node: number): number {
+    return node + 2 + this.bytes[node + 1]
   }
 
-  #set(at: number, end: number, owner: Name): RRset {
+  #typeOf(at: number): number {
+    const kind = this.bytes[at]
+    return kind === OTHER_KIND ? u16(this.bytes, at + 1) : this.#types[kind]
+  }
+
+  #ttlOf(at: number): number {
+    const kind = this.bytes[at]
+    return kind === OTHER_KIND ? u32(this.bytes, at + 3) : this.#ttls[kind]
+  }
+
+  /** Where the number of the set's octets stands. */
+  #sizeOf(at: number): number {
+    return this.bytes[at] === OTHER_KIND ? at + 1 + KIND_SIZE : at + 1
+  }
+
+  #dataOf(at: number): number {
+    const size = this.#sizeOf(at)
+    return this.bytes[size] === LONG ? size + 4 : size + 1
+  }
+
+  #endOf(at: number): number {
+    const size = this.#sizeOf(at)
+    const octets = this.bytes[size]
+    return octets === LONG ? size + 4 + u24(this.bytes, size + 1) : size + 1 + octets
+  }
+
+  #set(at: number, owner: Name): RRset {
     const bytes = this.bytes
-    const ttl = ((bytes[at + 2] << 24) | (bytes[at + 3] << 16) | (bytes[at + 4] << 8) | bytes[at + 5]) >>> 0
-    return new RRset(owner, (bytes[at] << 8) | bytes[at + 1], CLASS.IN, ttl, bytes, at + SET_HEADER, end)
+    const start = this.#dataOf(at)
+    const end = this.#endOf(at)
+    // What a damaged image has here must not be read as records.
+    let record = start
+    while (record < end) record += 2 + u16(bytes, record)
+    if (record !== end || end >= this.#nodesEnd) throw damaged('a record set out of range')
+    return new RRset(owner, this.#typeOf(at), CLASS.IN, this.#ttlOf(at), bytes, start, end)
   }
 }
 
@@ -174,40 +200,14 @@ export function openImage(bytes: Uint8Array): ZoneImage {
   return new ZoneImage(bytes)
 }
 
+function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 8) | bytes[at + 1]
+}
+
 function u24(bytes: Uint8Array, at: number): number {
   return (bytes[at] << 16) | (bytes[at + 1] << 8) | bytes[at + 2]
 }
 
-function words(bytes: Uint8Array, at: number, count: number): Uint32Array {
-  return new Uint32Array(bytes.buffer, bytes.byteOffset + at, count)
-}
-
-function nameLength(bytes: Uint8Array, at: number): number {
-  let i = at
-  while (i < at + 255 && bytes[i] !== 0) i += bytes[i] + 1
-  return i + 1 - at
-}
-
-function readHeader(bytes: Uint8Array): Uint32Array {
-  // Numbers are read in place: the image must start at a multiple of four of its buffer.
-  if (bytes.byteOffset % 4 !== 0) throw new Error('a zone image must be aligned to four octets')
-  if (bytes.length < HEADER_SIZE) throw new Error('no zone image: too short')
-  const header = words(bytes, 0, HEADER_SIZE / 4)
-  if (header[FIELD.MAGIC] !== MAGIC) throw new Error('no zone image: wrong magic number')
-  if (header[FIELD.VERSION] !== VERSION) throw new Error(`zone image of another version: ${header[FIELD.VERSION]}`)
-  if (header[FIELD.SIZE] !== bytes.length)
-    throw new Error(`damaged zone image: ${bytes.length} octets instead of ${header[FIELD.SIZE]}`)
-  const slots = header[FIELD.SLOTS]
-  const orderEnd = header[FIELD.ORDER_AT] + header[FIELD.ORDER] * 4
-  if (
-    slots === 0 ||
-    (slots & (slots - 1)) !== 0 ||
-    header[FIELD.SLOTS_AT] % 4 !== 0 ||
-    header[FIELD.ORDER_AT] % 4 !== 0 ||
-    header[FIELD.SLOTS_AT] + slots * 8 > bytes.length ||
-    orderEnd > bytes.length ||
-    header[FIELD.APEX] >= bytes.length
-  )
-    throw new Error('damaged zone image: offsets out of range')
-  return header
+function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) | u24(bytes, at + 1)) >>> 0
 }

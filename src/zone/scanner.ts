@@ -46,6 +46,7 @@ export class Scanner {
   quoted = false
   #depth = 0
   #opened = 0
+  readonly #marked = { position: 0, line: 1, lineStart: 0, depth: 0, opened: 0 }
 
   constructor(bytes: Uint8Array, end: number = bytes.length) {
     this.bytes = bytes
@@ -88,27 +89,34 @@ export class Scanner {
     }
   }
 
-  /** Back to where `mark` was taken: before the first word of the data. */
-  mark(): Mark {
-    return {
-      position: this.position,
-      line: this.line,
-      lineStart: this.lineStart,
-      depth: this.#depth,
-      opened: this.#opened,
-    }
+  /** Notes this place, to which `reset` goes back. */
+  mark(): void {
+    this.#marked.position = this.position
+    this.#marked.line = this.line
+    this.#marked.lineStart = this.lineStart
+    this.#marked.depth = this.#depth
+    this.#marked.opened = this.#opened
   }
 
-  reset(mark: Mark): void {
-    this.position = mark.position
-    this.line = mark.line
-    this.lineStart = mark.lineStart
-    this.#depth = mark.depth
-    this.#opened = mark.opened
+  reset(): void {
+    this.position = this.#marked.position
+    this.line = this.#marked.line
+    this.lineStart = this.#marked.lineStart
+    this.#depth = this.#marked.depth
+    this.#opened = this.#marked.opened
   }
 
   get column(): number {
     return this.start - this.lineStart + (this.quoted ? 0 : 1)
+  }
+
+  /** Is the word, not a quoted one, the same octets as those in `[start, stop)`? */
+  is(start: number, stop: number): boolean {
+    const { bytes } = this
+    const size = this.stop - this.start
+    if (size !== stop - start || this.quoted) return false
+    for (let i = 0; i < size; i++) if (bytes[this.start + i] !== bytes[start + i]) return false
+    return true
   }
 
   /** The word as text; octets outside ASCII become `\DDD`, so that none is lost. */
@@ -208,13 +216,4 @@ export class Scanner {
   #skipLine(): void {
     while (this.position < this.end && this.bytes[this.position] !== NEWLINE) this.position++
   }
-}
-
-/** A place to go back to. */
-export interface Mark {
-  readonly position: number
-  readonly line: number
-  readonly lineStart: number
-  readonly depth: number
-  readonly opened: number
 }

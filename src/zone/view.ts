@@ -34,6 +34,16 @@ export interface ZoneView {
   readonly nsec3: Nsec3Parameters | undefined
 }
 
+/** A zone that was read from somewhere. */
+export interface LoadedZone extends ZoneView {
+  /** The SOA's serial. */
+  readonly serial: number
+  /** False where the file has no SOA record for the zone's apex: nothing can be answered from it. */
+  readonly usable: boolean
+  /** What the compiler found worth telling. */
+  readonly warnings: readonly string[]
+}
+
 /** What the NSEC3 records of a zone have in common (RFC 5155 §4.1); the hash algorithm is always SHA-1. */
 export interface Nsec3Parameters {
   readonly iterations: number

@@ -83,6 +83,25 @@ describe('a build', () => {
     expect(await ask(server, 'one.hosts.example')).toBe('one.hosts.example. 3600 IN A 192.0.2.2')
   })
 
+  it('has the zones of a folder', async () => {
+    mkdirSync('zones/below')
+    writeFileSync('zones/below/db.example.net', ZONE)
+    writeFileSync('Corefile', '. {\n    auto {\n        directory ./zones/\n    }\n}\n')
+    const { problems, files } = await build()
+    expect(problems).toEqual([])
+    expect(files).toHaveLength(2)
+    rmSync('zones', { recursive: true })
+    const server = await edgeOf('dist/assets')
+    expect(await ask(server, 'www.example.org')).toBe('www.example.org. 60 IN A 192.0.2.1')
+    expect(await ask(server, 'www.example.net')).toBe('www.example.net. 60 IN A 192.0.2.1')
+  })
+
+  it('refuses a folder in which a zone has mistakes', async () => {
+    writeFileSync('zones/db.example.net', `${ZONE}x IN AX y\n`)
+    writeFileSync('Corefile', '. {\n    auto {\n        directory zones\n    }\n}\n')
+    expect((await build()).problems).toContain('plugin/auto: zones/db.example.net:4:6: unknown record type "AX"')
+  })
+
   it('names assets by their content', async () => {
     await build()
     const before = readdirSync('dist/assets')

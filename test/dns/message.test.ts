@@ -104,13 +104,11 @@ describe('properties', () => {
 
   it('random octets are read or refused, never worse', () => {
     const valid = reply(parseRecords('www.example.org. 1 IN MX 1 a.b.c.\nx.org. 1 IN NSEC a.org. A TYPE1000'))
-    const damaged = fc
-      .array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 8 })
-      .map((edits) => {
-        const copy = valid.slice()
-        for (const [at, octet] of edits) copy[at] = octet
-        return copy
-      })
+    const damaged = fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 8 }).map((edits) => {
+      const copy = valid.slice()
+      for (const [at, octet] of edits) copy[at] = octet
+      return copy
+    })
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged), (bytes) => {
         readQuestion(bytes)

@@ -36,6 +36,11 @@ export async function startWorkerIn(folder: string): Promise<RunningWorker> {
   const assets = join(folder, 'assets')
   const args = [join(root, 'src/node.ts'), 'build', '-conf', 'Corefile', '-out', assets]
   await run(process.execPath, args, { cwd: folder })
+  return startWorkerWith(assets)
+}
+
+/** Starts the Worker with a folder of assets. */
+export async function startWorkerWith(assets: string): Promise<RunningWorker> {
   const logged: string[] = []
   const worker = await startWorker(await bundleOnce(), assets, {
     info: (line) => logged.push(`[INFO] ${line}`),

@@ -11,9 +11,12 @@ export function itWith(tool: string): typeof it | typeof it.skip {
   return it.skip
 }
 
+const MAX_OUTPUT = 67_108_864
+
 /** Runs a program and gives what it prints on both outputs. Does not mind its exit code. */
 export function run(command: string, args: readonly string[], timeout = 20_000): Promise<string> {
   return new Promise((resolve) => {
-    execFile(command, args, { timeout, encoding: 'utf8' }, (_error, stdout, stderr) => resolve(stdout + stderr))
+    const options = { timeout, encoding: 'utf8', maxBuffer: MAX_OUTPUT } as const
+    execFile(command, args, options, (_error, stdout, stderr) => resolve(stdout + stderr))
   })
 }

@@ -220,7 +220,7 @@ describe('templates', () => {
           expect(error instanceof TemplateError || error instanceof GoError).toBe(true)
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 })

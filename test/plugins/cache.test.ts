@@ -448,6 +448,238 @@ describe('serve_stale', () => {
   })
 })
 
+describe('client subnets (RFC 7871)', () => {
+  const subnet = (source: number, ...address: number[]) => ({
+    code: 8,
+    data: Uint8Array.of(0, 1, source, 0, ...address),
+  })
+  /** Answers for `scope` bits with the network's octets in the address. */
+  const telling =
+    (scope: number | undefined) =>
+    ({ edns }: Query): Says => {
+      const option = edns?.options.find(({ code }) => code === 8)
+      if (!option || scope === undefined) return { answer: [A(300)] }
+      const data = option.data.slice()
+      data[3] = scope
+      return {
+        answer: [`www.example.org. 300 IN A ${[...data.subarray(4), 0, 0, 0, 0].slice(0, 4).join('.')}`],
+        options: [{ code: 8, data }],
+      }
+    }
+  const from = (server: Rig, ...option: [number, ...number[]]) =>
+    server.answer('www.example.org', { options: [subnet(...option)] })
+
+  it('keeps answers for the networks that they hold for', async () => {
+    const server = await cached('cache', telling(16))
+    const first = await from(server, 24, 10, 1, 1)
+    const same = await from(server, 24, 10, 1, 2)
+    expect(same.answer).toEqual(first.answer)
+    expect(same.message.edns?.options).toEqual([{ code: 8, data: Uint8Array.of(0, 1, 24, 16, 10, 1, 2) }])
+    expect((await from(server, 24, 10, 2, 1)).answer).toEqual(['www.example.org. 300 IN A 10.2.1.0'])
+    expect(server.log).toHaveLength(2)
+    await server.answer('www.example.org')
+    expect(server.log).toHaveLength(3)
+  })
+
+  it('an answer for all serves all that ask with a subnet', async () => {
+    const server = await cached('cache', telling(0))
+    await from(server, 24, 10, 1, 1)
+    await from(server, 24, 192, 0, 2)
+    await from(server, 0)
+    expect(server.log).toHaveLength(1)
+  })
+
+  it('an answer for less than was told holds for what was told', async () => {
+    const server = await cached('cache', telling(24))
+    await from(server, 16, 10, 1)
+    await from(server, 16, 10, 1)
+    await from(server, 16, 10, 2)
+    expect(server.log).toHaveLength(2)
+  })
+
+  it('octets that are letters are not taken for others', async () => {
+    const server = await cached('cache', telling(24))
+    expect((await from(server, 24, 65, 66, 67)).answer).toEqual(['www.example.org. 300 IN A 65.66.67.0'])
+    expect((await from(server, 24, 97, 98, 99)).answer).toEqual(['www.example.org. 300 IN A 97.98.99.0'])
+    expect(server.log).toHaveLength(2)
+  })
+
+  it('mean nothing while no answer tells of them', async () => {
+    const server = await cached('cache', telling(undefined))
+    await server.answer('www.example.org')
+    await from(server, 24, 10, 1, 1)
+    await from(server, 24, 192, 0, 2)
+    expect(server.log).toHaveLength(1)
+  })
+
+  it('that are broken are no subnets', async () => {
+    const server = await cached('cache', telling(24))
+    await from(server, 24, 10, 1, 1)
+    const broken = [
+      Uint8Array.of(0, 1, 24),
+      Uint8Array.of(0, 9, 24, 0, 1, 2, 3),
+      Uint8Array.of(0, 1, 33, 0, 1, 2, 3, 4, 5),
+    ]
+    for (const data of broken)
+      expect((await server.answer('www.example.org', { options: [{ code: 8, data }] })).rcode).toBe('NOERROR')
+  })
+})
+
+describe('aggressive_nsec (RFC 8198)', () => {
+  const sign = (owner: string, type: string, labels = 2, signer = 'example.org.'): string =>
+    `${owner} 300 IN RRSIG ${type} 13 ${labels} 300 20370101000000 20260101000000 1 ${signer} AAAA`
+  const nsec = (owner: string, next: string, types: string): string[] => [
+    `${owner} 300 IN NSEC ${next} ${types}`,
+    sign(owner, 'NSEC', owner.split('.').length - 1 - (owner.startsWith('*') ? 1 : 0)),
+  ]
+  const PROOF = [SOA, sign('example.org.', 'SOA')]
+  const wildcard = nsec('example.org.', 'a.example.org.', 'SOA NS RRSIG NSEC')
+  const denied = (...authority: string[]): Says => ({
+    rcode: 3,
+    ad: true,
+    ra: true,
+    authority: [...PROOF, ...authority],
+  })
+  const range = nsec('b.example.org.', 'k.example.org.', 'A RRSIG NSEC')
+
+  async function askAfter(first: Says, questions: readonly string[], how: object = {}): Promise<(string | number)[][]> {
+    const server = await cached('cache {\n aggressive_nsec\n}', first)
+    await server.answer('c.example.org', how)
+    server.says({ answer: [A(60)] })
+    const found: (string | number)[][] = []
+    for (const question of questions) {
+      const before = server.log.length
+      const { rcode, errors } = await server.answer(question, { bufsize: 1232, ...how })
+      found.push([rcode, ...errors, server.log.length - before])
+    }
+    return found
+  }
+  const MADE = ['NXDOMAIN', '29', 0]
+  const ASKED = ['NOERROR', 1]
+
+  it('denies what lies between, and asks for the rest', async () => {
+    const found = await askAfter(denied(...range, ...wildcard), [
+      'd.example.org',
+      'x.y.d.example.org TXT',
+      'D.EXAMPLE.ORG',
+      'b.example.org MX',
+      'b.example.org A',
+      'k.example.org',
+      'kk.example.org',
+      'aa.example.org',
+      'd.example.org ANY',
+      'd.example.net',
+    ])
+    expect(found).toEqual([MADE, MADE, MADE, ['NOERROR', '29', 0], ASKED, ASKED, ASKED, ASKED, ASKED, ASKED])
+  })
+
+  it('shows proofs to those who ask for them, and takes TTLs from them', async () => {
+    const server = await cached('cache {\n aggressive_nsec\n}', denied(...range, ...wildcard))
+    await server.answer('c.example.org', { do: true })
+    await pass(100)
+    const signed = await server.answer('d.example.org', { do: true })
+    expect(signed.authority.map((text) => text.split(' ').slice(0, 4).join(' '))).toEqual([
+      'example.org. 200 IN SOA',
+      'example.org. 200 IN RRSIG',
+      'b.example.org. 200 IN NSEC',
+      'b.example.org. 200 IN RRSIG',
+      'example.org. 200 IN NSEC',
+      'example.org. 200 IN RRSIG',
+    ])
+    expect(signed.flags).toBe('aa rd ra ad')
+    const plain = await server.answer('d.example.org')
+    expect(plain.authority).toEqual([SOA.replace('900', '200')])
+    expect(plain.flags).toBe('aa rd ra')
+    await pass(201)
+    await server.answer('d.example.org')
+    expect(server.log).toHaveLength(2)
+  })
+
+  it('asks for proofs on its own, and leaves them out for those who did not', async () => {
+    const server = await cached('cache {\n aggressive_nsec\n}', denied(...range, ...wildcard))
+    expect((await server.answer('c.example.org')).authority).toEqual([SOA.replace('900', '300')])
+    expect(server.queries[0].dnssecOk).toBe(true)
+    expect((await server.answer('c.example.org NSEC')).rcode).toBe('NXDOMAIN')
+    expect((await server.answer('c.example.org', { cd: true })).rcode).toBe('NXDOMAIN')
+    expect(server.queries[1]).toMatchObject({ dnssecOk: false, checkingDisabled: true })
+  })
+
+  const cut = nsec('b.example.org.', 'k.example.org.', 'NS RRSIG NSEC')
+  const cases: [what: string, says: Says, question: string, expected: (string | number)[], how?: object][] = [
+    ['nothing without AD', { ...denied(...range, ...wildcard), ad: false }, 'd.example.org', ASKED],
+    ['nothing without the proof that there is no wildcard', denied(...range), 'd.example.org', ASKED],
+    ['nothing below a delegation', denied(...cut, ...wildcard), 'x.b.example.org', ASKED],
+    ['no types at a delegation but DS', denied(...cut, ...wildcard), 'b.example.org MX', ASKED],
+    ['DS at a delegation without', denied(...cut, ...wildcard), 'b.example.org DS', ['NOERROR', '29', 0]],
+    ['no DS at the apex', denied(...range, ...wildcard), 'example.org DS', ASKED],
+    [
+      'nothing below a DNAME',
+      denied(...nsec('b.example.org.', 'k.example.org.', 'DNAME'), ...wildcard),
+      'x.b.example.org',
+      ASKED,
+    ],
+    [
+      'no other type beside CNAME',
+      denied(...nsec('b.example.org.', 'k.example.org.', 'CNAME'), ...wildcard),
+      'b.example.org MX',
+      ASKED,
+    ],
+    ['nothing for CD', denied(...range, ...wildcard), 'd.example.org', ASKED, { cd: true }],
+    [
+      'nothing by another signer',
+      denied(range[0], sign('b.example.org.', 'NSEC', 3, 'org.'), ...wildcard),
+      'd.example.org',
+      ASKED,
+    ],
+    [
+      'nothing by an expanded wildcard',
+      denied(range[0], sign('b.example.org.', 'NSEC', 2), ...wildcard),
+      'd.example.org',
+      ASKED,
+    ],
+    [
+      'no type at an empty non-terminal',
+      denied(...nsec('b.example.org.', 'x.d.example.org.', 'A')),
+      'd.example.org',
+      ['NOERROR', '29', 0],
+    ],
+    [
+      'a type that the wildcard lacks',
+      denied(...range, ...nsec('*.example.org.', 'a.example.org.', 'TXT')),
+      'd.example.org',
+      ['NOERROR', '29', 0],
+    ],
+    [
+      'not what the wildcard has',
+      denied(...range, ...nsec('*.example.org.', 'a.example.org.', 'TXT')),
+      'd.example.org TXT',
+      ASKED,
+    ],
+    [
+      'what comes after the last name',
+      denied(...nsec('b.example.org.', 'example.org.', 'A'), ...wildcard),
+      'zz.example.org',
+      MADE,
+    ],
+    [
+      'nothing from proofs made for one name',
+      denied(...nsec('c.example.org.', '\\000.c.example.org.', 'RRSIG NSEC'), ...wildcard),
+      'c.example.org MX',
+      ASKED,
+    ],
+  ]
+  it.each(cases)('denies %s', async (_, says, question, expected, how) => {
+    expect(await askAfter(says, [question], how)).toEqual([expected])
+  })
+
+  it('is off by default', async () => {
+    const server = await cached('cache', denied(...range, ...wildcard))
+    await server.answer('c.example.org', { do: true })
+    await server.answer('d.example.org', { do: true })
+    expect(server.log).toHaveLength(2)
+  })
+})
+
 describe('setup', () => {
   const good = [
     'cache',

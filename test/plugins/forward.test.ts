@@ -510,7 +510,10 @@ describe('setup', () => {
     ['forward . 127.0.0.1 {\n health_check 1s domain a..b\n}', /3:25: forward: health_check: bad domain: empty label/],
     ['forward . 127.0.0.1 {\n failover NOERROR\n}', /3:11: forward: failover: NOERROR is no failure/],
     ['forward . 127.0.0.1 {\n next NXDOMAIN BLURB\n}', /3:16: forward: next: rcode must be a response code/],
-    ['forward . 127.0.0.1 {\n source_address localhost\n}', /3:17: forward: source_address: address must be an IP address/],
+    [
+      'forward . 127.0.0.1 {\n source_address localhost\n}',
+      /3:17: forward: source_address: address must be an IP address/,
+    ],
     ['forward . 127.0.0.1 {\n resolver dns.example\n}', /3:11: forward: resolver: must be an address/],
     ['forward . 127.0.0.1 {\n pass_options padding\n}', /3:15: forward: pass_options: option must be subnet/],
     ['forward . 127.0.0.1 {\n pass_options 10\n}', /3:15: forward: pass_options: option must be one that may leave/],

@@ -1,9 +1,13 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { RCODE } from '../../src/dns/constants.ts'
 import { nameText, parseName } from '../../src/dns/name.ts'
 import { Loop } from '../../src/plugins/loop/loop.ts'
 import { type Peer, Query } from '../../src/query.ts'
 import { DROPPED, type Reply } from '../../src/reply.ts'
+import { freePort } from '../e2e/transports.ts'
 import { faults, rig } from './rig.ts'
 
 const PATIENCE = { probes: 60, pause: 5, echo: 150 }
@@ -30,16 +34,21 @@ const refused = (query: Query): Reply => query.reply({ rcode: RCODE.REFUSED })
 const failed = (query: Query): Reply => query.reply({ rcode: RCODE.SERVFAIL })
 
 describe('the probe', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
   test('is a name in the zone that nobody knows', async () => {
     const { probes } = started('example.org.', refused)
-    await vi.waitFor(() => expect(probes.length).toBe(1), { interval: 1 })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(probes.length).toBe(1)
     expect(nameText(probes[0].name)).toMatch(/^\d+\.\d+\.example\.org\.$/)
     expect(probes[0].type).toBe(13)
   })
 
   test('that comes back is a loop', async () => {
     const { chain, probes, found, fromOutside } = started('.', refused)
-    await vi.waitFor(() => expect(probes.length).toBe(1), { interval: 1 })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(probes.length).toBe(1)
     const reply = await chain(fromOutside(probes[0]))
     expect(reply.rcode).toBe(RCODE.SERVFAIL)
     expect(found).toEqual([
@@ -51,7 +60,7 @@ describe('the probe', () => {
 
   test('is sent again until there is an answer', async () => {
     const { probes } = started('.', (query) => (probes.length < 3 ? failed(query) : refused(query)))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await vi.advanceTimersByTimeAsync(50)
     expect(probes.length).toBe(3)
     expect(new Set(probes.map((probe) => nameText(probe.name))).size).toBe(1)
   })
@@ -61,14 +70,14 @@ describe('the probe', () => {
     ['no answer', () => DROPPED],
   ])('is given up after a while of %s', async (_, answer) => {
     const { probes } = started('.', answer)
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await vi.advanceTimersByTimeAsync(150)
     expect(probes.length).toBeGreaterThan(2)
     expect(probes.length).toBeLessThan(7)
   })
 
   test('means nothing once time is up', async () => {
     const { chain, probes, found, fromOutside } = started('.', refused)
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await vi.advanceTimersByTimeAsync(250)
     expect((await chain(fromOutside(probes[0]))).rcode).toBe(RCODE.REFUSED)
     expect(found).toEqual([])
   })
@@ -107,4 +116,21 @@ test.each([
 test('at the edge it has no effect', async () => {
   const { instance } = await rig('. {\nloop\nwhoami\n}', { name: 'workers' })
   expect(instance.warnings.join()).toContain('loop: has no effect here')
+})
+
+test('the server ends, and says why', { timeout: 30_000 }, async () => {
+  const port = await freePort()
+  const corefile = `.:${port} {\nbind 127.0.0.1\nloop\ncache\nforward . 127.0.0.1:${port}\n}\n`
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/node.ts'), '-conf', 'stdin'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  child.stdin.end(corefile)
+  const [code] = await once(child, 'close')
+  expect(errors).toMatch(
+    /^\[ERROR\] loop: forwarding loop \(127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+\) detected for zone "\."/m,
+  )
+  expect(code).toBe(1)
 })

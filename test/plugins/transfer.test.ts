@@ -65,10 +65,10 @@ describe('the directive', () => {
   it.each([
     ['transfer', 'Corefile:1:15: transfer: needs at least one "to"'],
     ['transfer {\n}', 'Corefile:1:15: transfer: needs at least one "to"'],
-    ['transfer {\n to\n}', 'Corefile:2:2: transfer: to needs addresses'],
+    ['transfer {\n to\n}', 'Corefile:2:2: transfer: to: address is missing (to ADDRESSES…)'],
     [
       'transfer {\n to example.com\n}',
-      'Corefile:2:5: transfer: addresses must be * or an IP address, with a port where it is not 53, or a network, got "example.com"',
+      'Corefile:2:5: transfer: to: address must be * or an IP address, with a port where it is not 53, or a network, got "example.com"',
     ],
     ['transfer {\n to 192.0.2.1:0\n}', /got "192.0.2.1:0"/],
     ['transfer {\n to tls://192.0.2.1\n}', /got "tls:\/\/192.0.2.1"/],
@@ -196,6 +196,13 @@ describe('a large zone', () => {
     expect(runtime.logged.join()).toMatch(/sent to 192.0.2.7: 5010 records in \d+ messages$/)
   })
 
+  it('may have sets that no message holds', async () => {
+    const set = Array.from({ length: 1000 }, (_, i) => `many.example.org. 300 IN TXT "${'x'.repeat(150)}${i}"`)
+    const messages = await fetched(await serve(ONE_ZONE, [...ZONE, ...set]), 'example.org AXFR')
+    expect(messages.length).toBeGreaterThan(5)
+    expect(texts(messages).toSorted()).toEqual([...ZONE, ...set, SOA].toSorted())
+  })
+
   it('is made no faster than it is fetched, and the log tells where it was given up', async () => {
     const { instance, runtime } = await serve(ONE_ZONE, large(5000))
     const answers = await instance.listeners[0].server.answers(transferQuery('example.org AXFR'), CLIENT)
@@ -223,7 +230,7 @@ describe('a large zone', () => {
     const { instance, runtime } = await serve(ONE_ZONE.replace('file', 'errors\n file'), zone)
     const answers = await instance.listeners[0].server.answers(transferQuery('example.org AXFR'), CLIENT)
     expect(() => [...(answers as Iterable<Uint8Array>)]).toThrow('does not fit')
-    expect(runtime.logged.join()).toContain('AXFR: Error: the reply does not fit its messages')
+    expect(runtime.logged.join()).toContain('2 example.org. AXFR: the reply does not fit its messages')
   })
 })
 

@@ -19,10 +19,11 @@ class SlowStream implements OctetStream {
     this.corked--
   }
 
-  write(octets: Uint8Array): void {
+  write(octets: Uint8Array): boolean {
     expect(this.corked).toBe(1)
     this.writes++
     this.writableLength += octets.length
+    return true
   }
 
   fetch(octets: number): void {
@@ -130,6 +131,124 @@ describe('a connection with nothing to do', () => {
 
   it('knows since when', () => {
     expect(connection.idleSince).toBeLessThanOrEqual(start)
+  })
+})
+
+describe('an answer of many messages', () => {
+  /** Made so far, and whether it was ended before its end. */
+  let made: number
+  let wasLeft: boolean
+
+  /** `many.test` gets 100 messages of 1000 octets, or an error after as many as its first label says. */
+  function* messages(errorAfter = Number.POSITIVE_INFINITY): Generator<Uint8Array> {
+    try {
+      for (made = 0; made < 100; ) {
+        if (made >= errorAfter) throw new Error('as asked')
+        made++
+        yield new Uint8Array(1000)
+      }
+    } finally {
+      wasLeft = made < 100
+    }
+  }
+
+  /** Has enough at ten messages, like a socket with its mark there. */
+  class FullStream extends SlowStream {
+    override write(octets: Uint8Array): boolean {
+      super.write(octets)
+      return this.writableLength < 10_000
+    }
+  }
+
+  const many = frame(ask('many.test AXFR'))
+  async function turns(count = 30): Promise<void> {
+    for (let i = 0; i < count; i++) await new Promise(setImmediate)
+  }
+
+  /** The client fetches all that is there. */
+  async function drain(): Promise<void> {
+    stream.fetch(stream.writableLength)
+    connection.drained()
+    await turns()
+  }
+
+  function open(errorAfter?: number): void {
+    const server = fakeServer()
+    const { answers } = server
+    server.answers = (message, from) =>
+      message.includes(252) ? messages(errorAfter) : answers.call(server, message, from)
+    stream = new FullStream()
+    connection = new StreamConnection(stream, peer, { server, limits })
+    wasLeft = false
+  }
+
+  it('is made as the client fetches it', async () => {
+    open()
+    connection.received(many)
+    expect(made).toBe(1)
+    await turns()
+    expect([made, stream.writes]).toEqual([10, 10])
+    await drain()
+    expect(made).toBe(20)
+    for (let drains = 0; drains < 8; drains++) await drain()
+    expect([made, stream.writes]).toEqual([100, 100])
+    expect(connection.idleSince).toBeUndefined()
+    await drain()
+    expect(connection.idleSince).toBeDefined()
+  })
+
+  it('does not hold up other queries', async () => {
+    open()
+    connection.received(many)
+    connection.received(www)
+    expect([made, stream.writes, stream.state]).toEqual([1, 2, 'open'])
+    await turns()
+    connection.received(www)
+    expect([made, stream.writes]).toEqual([10, 12])
+  })
+
+  it('comes after others that are under way', async () => {
+    open()
+    connection.received(many)
+    connection.received(many)
+    for (let drains = 0; drains < 25; drains++) await drain()
+    expect([made, stream.writes]).toEqual([100, 200])
+    expect(connection.idleSince).toBeDefined()
+  })
+
+  it('comes to its end before the connection does', async () => {
+    open()
+    connection.received(many)
+    connection.close()
+    expect(stream.state).toBe('open')
+    for (let drains = 0; drains < 12; drains++) await drain()
+    expect([made, stream.state]).toEqual([100, 'ended'])
+  })
+
+  it('ends with the connection', async () => {
+    open()
+    connection.received(many)
+    connection.closed()
+    expect(wasLeft).toBe(true)
+    await drain()
+    expect([made, stream.writes]).toEqual([1, 1])
+  })
+
+  it('that breaks off takes the connection with it', async () => {
+    open(15)
+    connection.received(many)
+    await turns()
+    expect([made, stream.state]).toEqual([10, 'open'])
+    await drain()
+    expect([made, stream.state]).toEqual([15, 'destroyed'])
+  })
+
+  it('does not keep a client that fetches nothing', () => {
+    open()
+    connection.received(many)
+    connection.check(start)
+    connection.check(start + 2100)
+    expect(stream.state).toBe('destroyed')
   })
 })
 

@@ -33,9 +33,9 @@ interface Seen {
 
 type Answer = (wire: Uint8Array) => { status?: number; headers?: Record<string, string>; body: Uint8Array | string }
 
-function answerTo(wire: Uint8Array): Uint8Array {
+function answerTo(wire: Uint8Array, records = 'www.example.org. 60 IN A 192.0.2.1'): Uint8Array {
   const query = readMessage(wire)
-  const answer = parseRecords('www.example.org. 60 IN A 192.0.2.1')
+  const answer = parseRecords(records)
   return writeMessage({ ...query, flags: FLAG.QR | FLAG.RD | FLAG.RA, answer, authority: [], additional: [] })
 }
 
@@ -120,6 +120,15 @@ describe('https://', () => {
       ask(upstreamAt(`https://127.0.0.1:${port}`, { tls: { ca, serverName: 'dns.example' } })),
     ).rejects.toThrow(/dns\.example/)
     await expect(ask(upstreamAt(`https://127.0.0.1:${port}`, {}))).rejects.toThrow(/certificate/)
+  })
+
+  it('takes 60 KB', async () => {
+    const strings = Array.from(
+      { length: 240 },
+      (_, i) => `www.example.org. 60 IN TXT "${String(i).padStart(240, 'x')}"`,
+    )
+    const { port } = await dohServer((wire) => ({ body: answerTo(wire, strings.join('\n')) }))
+    expect(await ask(upstreamAt(`https://127.0.0.1:${port}`))).toEqual(strings)
   })
 
   it('counts the time in HTTP caches against the TTLs', async () => {

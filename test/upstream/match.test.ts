@@ -23,6 +23,14 @@ describe('answersQuery', () => {
     expect(answersQuery(answer(ask('WWW.Example.ORG')), query)).toBe(true)
   })
 
+  it('takes a header alone that says FORMERR, and no other', () => {
+    const header = answer(query, 5, 0).slice(0, 12)
+    header[3] = 1
+    expect(answersQuery(header, query)).toBe(true)
+    header[3] = 2
+    expect(answersQuery(header, query)).toBe(false)
+  })
+
   const strangers: [what: string, octets: Uint8Array][] = [
     ['a query', query],
     ['another name', answer(ask('wwx.example.org'))],

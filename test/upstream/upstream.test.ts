@@ -162,6 +162,14 @@ describe('EDNS', () => {
     expect(server.log).toHaveLength(3)
   })
 
+  it('is left out where FORMERR comes without the question', async () => {
+    const { upstream } = await serverWith((asked) => {
+      if (!asked.message.edns) return asked.reply(A)
+      return Uint8Array.of(asked.wire[0], asked.wire[1], 0x80, 0x01, 0, 0, 0, 0, 0, 0, 0, 0)
+    })
+    expect(texts(await ask(upstream))).toEqual(A)
+  })
+
   it('stays where FORMERR has another reason', async () => {
     const { server, upstream } = await serverWith((asked) => asked.reply([], { rcode: 1, noEdns: true }))
     expect((await ask(upstream)).rcode).toBe(1)

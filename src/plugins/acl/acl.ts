@@ -5,6 +5,7 @@ import { isWithin, type Name } from '../../dns/name.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
+import type { AclFigures } from './figures.ts'
 
 export type Action = 'allow' | 'block' | 'filter' | 'drop'
 
@@ -28,40 +29,44 @@ const FILTERED = new Reply({}).withError(EDE.FILTERED, '')
 export class Acl implements Plugin {
   readonly name = 'acl'
   readonly #rules: readonly AclRule[]
+  readonly #figures: AclFigures
 
-  constructor(rules: readonly AclRule[]) {
+  constructor(rules: readonly AclRule[], figures: AclFigures) {
     this.#rules = rules
-  }
-
-  serve(query: Query, next: Handler): Reply | Promise<Reply> {
-    switch (this.#decide(query)) {
-      case 'block':
-        return BLOCKED
-      case 'filter':
-        return FILTERED
-      case 'drop':
-        return query.drop()
-      default:
-        return next(query)
-    }
+    this.#figures = figures
   }
 
   /** The first line that fits decides; queries that none fits are allowed. */
-  #decide(query: Query): Action {
-    let client: Uint8Array | undefined
+  serve(query: Query, next: Handler): Reply | Promise<Reply> {
     for (const { zones, policies } of this.#rules) {
-      if (!zones.some((zone) => isWithin(query.name, zone))) continue
-      for (const { action, types, nets } of policies) {
-        if (types && !types.includes(query.type)) continue
-        if (!nets) return action
-        client ??= clientOf(query)
-        // Who cannot be told apart is not let in.
-        if (!client) return 'block'
-        if (contains(nets, client)) return action
-      }
+      const zone = zones.find((zone) => isWithin(query.name, zone))
+      const action = zone && decide(policies, query)
+      if (action === 'allow') break
+      if (action) return this.#refuse(action, zone, query)
     }
-    return 'allow'
+    this.#figures.allow.of(query).increment()
+    return next(query)
   }
+
+  #refuse(action: Exclude<Action, 'allow'>, zone: Name, query: Query): Reply {
+    this.#figures[action].of(query, zone).increment()
+    if (action === 'drop') return query.drop()
+    return action === 'block' ? BLOCKED : FILTERED
+  }
+}
+
+/** Undefined where no line fits. */
+function decide(policies: readonly Policy[], query: Query): Action | undefined {
+  let client: Uint8Array | undefined
+  for (const { action, types, nets } of policies) {
+    if (types && !types.includes(query.type)) continue
+    if (!nets) return action
+    client ??= clientOf(query)
+    // Who cannot be told apart is not let in.
+    if (!client) return 'block'
+    if (contains(nets, client)) return action
+  }
+  return undefined
 }
 
 function clientOf({ peer }: Query): Uint8Array | undefined {

@@ -3,6 +3,7 @@ import { didYouMean } from '../../corefile/suggest.ts'
 import { network, rrtype, zone } from '../../corefile/values.ts'
 import { definePlugin } from '../../plugin.ts'
 import { Acl, type Action, type Policy } from './acl.ts'
+import { aclFigures } from './figures.ts'
 
 const ACTIONS: readonly Action[] = ['allow', 'block', 'filter', 'drop']
 const SECTIONS = ['type', 'net']
@@ -17,7 +18,7 @@ export const plugin = definePlugin({
       zones: use.args.zones.length > 0 ? use.args.zones : block.zones,
       policies: use.lines.map((line) => policyOf(line, use)),
     }))
-    return new Acl(rules)
+    return new Acl(rules, aclFigures(block))
   },
 })
 

@@ -1,6 +1,8 @@
 import { RCODE, TYPE } from '../../dns/constants.ts'
 import { isWithin, joinNames, MAX_NAME, type Name, ROOT, sameName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
+import type { Counter } from '../../metrics/counter.ts'
+import type { PerServer } from '../../metrics/perserver.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { DROPPED, type Reply } from '../../reply.ts'
@@ -21,10 +23,12 @@ export interface Rule {
 export class AutoPath implements Plugin {
   readonly name = 'autopath'
   readonly #rules: readonly Rule[]
+  readonly #successes: PerServer<Counter>
   readonly #load: (() => Promise<void>) | undefined
 
-  constructor(rules: readonly Rule[], load?: () => Promise<void>) {
+  constructor(rules: readonly Rule[], successes: PerServer<Counter>, load?: () => Promise<void>) {
     this.#rules = rules
+    this.#successes = successes
     this.#load = load
   }
 
@@ -38,7 +42,7 @@ export class AutoPath implements Plugin {
     // Only the first domain tells of a search that begins; the domain itself is no name with it appended.
     if (!path?.length || !isWithin(query.name, path[0]) || sameName(query.name, path[0])) return next(query)
     const base = query.name.subarray(0, query.name.length - path[0].length)
-    return new Search(query, next, namesOf(base, path)).run()
+    return new Search(query, next, namesOf(base, path), this.#successes.of(query)).run()
   }
 }
 
@@ -52,9 +56,11 @@ class Search {
   readonly #query: Query
   readonly #next: Handler
   readonly #names: readonly Name[]
+  readonly #successes: Counter
   #first: Reply | undefined
 
-  constructor(query: Query, next: Handler, names: readonly Name[]) {
+  constructor(query: Query, next: Handler, names: readonly Name[], successes: Counter) {
+    this.#successes = successes
     this.#query = query
     this.#next = next
     this.#names = names
@@ -76,6 +82,7 @@ class Search {
   #take(reply: Reply, at: number): Reply | undefined {
     this.#first ??= reply
     if (isFailure(reply)) return undefined
+    this.#successes.increment()
     return at === 0 ? reply : withAlias(reply, this.#query.name)
   }
 }

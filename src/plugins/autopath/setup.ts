@@ -2,6 +2,7 @@ import { RootFolder, SearchPaths } from '../../capabilities.ts'
 import { required, rest, type Token } from '../../corefile/spec.ts'
 import { fileName, zone } from '../../corefile/values.ts'
 import type { Name } from '../../dns/name.ts'
+import { PerServer } from '../../metrics/perserver.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
 import { searchDomains } from '../../upstream/resolvconf.ts'
 import { AutoPath, type PathOf, type Rule } from './autopath.ts'
@@ -18,7 +19,10 @@ export const plugin = definePlugin({
       loads.push(load)
       return { zones: use.args.zones.length > 0 ? use.args.zones : block.zones, path }
     })
-    return new AutoPath(rules, async () => void (await Promise.all(loads.map((load) => load()))))
+    const name = 'coredns_autopath_success_total'
+    const counters = block.metrics.counters(name, 'Searches that found a name.', ['server'])
+    const successes = new PerServer((server) => counters.with(server))
+    return new AutoPath(rules, successes, async () => void (await Promise.all(loads.map((load) => load()))))
   },
 })
 

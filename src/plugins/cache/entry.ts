@@ -13,7 +13,12 @@ export interface CacheKey {
   readonly class: number
   /** DO is 1, CD is 2. */
   readonly bits: number
+  /** For how many bits of the client's network it holds; undefined where that was never a question. */
+  readonly scope: number | undefined
 }
+
+/** No refresh takes longer. Milliseconds. */
+const REFRESH_TIME = 10_000
 
 /** A reply kept for a question, and what happened to it. */
 export class Entry implements Linked<Entry> {
@@ -22,6 +27,7 @@ export class Entry implements Linked<Entry> {
   readonly type: number
   readonly class: number
   readonly bits: number
+  readonly scope: number | undefined
   readonly size: number
   /** Seconds, counted from `stored` (performance.now()). */
   readonly ttl: number
@@ -29,6 +35,8 @@ export class Entry implements Linked<Entry> {
   readonly rcode: number
   /** It answers the question, rather than deny it, refer elsewhere or say nothing. */
   readonly answering: boolean
+  /** It is a denial or a failure. */
+  readonly denies: boolean
   /** Under prefer_positive: the last answer, which this one must not destroy. */
   lastKnownGood: Entry | undefined
   visited = false
@@ -38,7 +46,8 @@ export class Entry implements Linked<Entry> {
   /** Hits without a long gap between them, and performance.now() of the last. */
   hits = 0
   lastHit = 0
-  refreshing = false
+  /** performance.now() until which a refresh counts as under way; 0 where none is. */
+  #refreshingUntil = 0
   /** performance.now() before which a refresh that failed is not tried again. */
   retryAfter = 0
   readonly #base: Reply
@@ -46,17 +55,19 @@ export class Entry implements Linked<Entry> {
   #shownTtl: number
   #stale: Reply | undefined
 
-  constructor(key: CacheKey, source: Reply, ttl: number, stored: number, answering: boolean) {
+  constructor(key: CacheKey, source: Reply, ttl: number, stored: number, answering: boolean, denies: boolean) {
     const packed = pack(key.name, source, ttl)
     this.hash = key.hash
     this.name = packed.name
     this.type = key.type
     this.class = key.class
     this.bits = key.bits
+    this.scope = key.scope
     this.ttl = ttl
     this.stored = stored
     this.rcode = source.rcode
     this.answering = answering
+    this.denies = denies
     this.size = packed.size
     this.#base = packed.reply
     this.#shown = this.#base
@@ -97,14 +108,16 @@ export class Entry implements Linked<Entry> {
     this.lastHit = now
   }
 
+  /** False while a refresh is under way, or not to be tried yet. */
   beginRefresh(now: number): boolean {
-    if (this.refreshing || now < this.retryAfter) return false
-    this.refreshing = true
+    if (now < this.#refreshingUntil || now < this.retryAfter) return false
+    // On Workers a refresh can end with the request that began it, and never report.
+    this.#refreshingUntil = now + REFRESH_TIME
     return true
   }
 
   endRefresh(refreshed: boolean, recheck: number): void {
-    this.refreshing = false
+    this.#refreshingUntil = 0
     this.retryAfter = refreshed || recheck === 0 ? 0 : performance.now() + recheck
   }
 }

@@ -11,6 +11,8 @@ export interface CacheSettings {
   readonly prefetch: PrefetchSettings | undefined
   readonly stale: StaleSettings | undefined
   readonly keepTtl: boolean
+  /** Denials are made from NSEC records (RFC 8198). */
+  readonly aggressiveNsec: boolean
 }
 
 export interface HalfSettings {

@@ -35,6 +35,7 @@ const directive = {
     servfail: { args: [required('duration', durationWithin({ min: 0, max: MAX_FAILURE_TTL }))] },
     disable: { args: [required('cache', oneOf(['success', 'denial'])), rest('zones', zone)], repeat: true },
     keepttl: { args: [] },
+    aggressive_nsec: { args: [] },
   },
   once: true,
 } as const
@@ -60,6 +61,7 @@ function readSettings(use: CacheUse, block: Block): CacheSettings {
     prefetch: readPrefetch(use),
     stale: readStale(use),
     keepTtl: use.has('keepttl'),
+    aggressiveNsec: use.has('aggressive_nsec'),
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Cidr } from '../../address.ts'
 import { CLASS, RCODE, TYPE } from '../../dns/constants.ts'
 import { RRset } from '../../dns/rrset.ts'
+import type { Counter } from '../../metrics/counter.ts'
+import type { PerServer } from '../../metrics/perserver.ts'
 import { after, type Handler, type Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { DROPPED, type Reply } from '../../reply.ts'
@@ -22,8 +24,10 @@ export class Dns64 implements Plugin {
   readonly name = 'dns64'
   readonly #settings: Dns64Settings
   readonly #resolve: Handler
+  readonly #translated: PerServer<Counter>
 
-  constructor(settings: Dns64Settings, resolve: Handler) {
+  constructor(settings: Dns64Settings, resolve: Handler, translated: PerServer<Counter>) {
+    this.#translated = translated
     this.#settings = settings
     this.#resolve = resolve
   }
@@ -58,6 +62,7 @@ export class Dns64 implements Plugin {
   }
 
   #synthesize(query: Query, reply: Reply, found: Reply): Reply {
+    this.#translated.of(query).increment()
     const longest = reply.authority.find((rrset) => rrset.type === TYPE.SOA)?.ttl ?? DEFAULT_TTL
     const answer = found.answer.flatMap((rrset) => this.#translate(rrset, longest))
     const { rcode, ra, tc, authority, additional, options } = found

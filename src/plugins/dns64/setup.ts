@@ -1,5 +1,6 @@
 import { type Cidr, parseCidr } from '../../address.ts'
 import { Complaint, optional, required, type ValueType } from '../../corefile/spec.ts'
+import { PerServer } from '../../metrics/perserver.ts'
 import { definePlugin } from '../../plugin.ts'
 import { Dns64 } from './dns64.ts'
 
@@ -37,6 +38,9 @@ export const plugin = definePlugin({
       translateAll: use.has('translate_all'),
       allowIPv4: use.has('allow_ipv4'),
     }
-    return new Dns64(settings, (query) => block.resolve(query))
+    const name = 'coredns_dns64_requests_translated_total'
+    const counters = block.metrics.counters(name, 'Queries answered with addresses made here.', ['server'])
+    const translated = new PerServer((server) => counters.with(server))
+    return new Dns64(settings, (query) => block.resolve(query), translated)
   },
 })

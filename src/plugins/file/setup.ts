@@ -1,11 +1,14 @@
 import { ZoneChanged, Zones } from '../../capabilities.ts'
-import { required, rest } from '../../corefile/spec.ts'
+import { required, rest, type Use } from '../../corefile/spec.ts'
 import { duration, fileName, word, zone } from '../../corefile/values.ts'
+import { nameText } from '../../dns/name.ts'
 import { Fallthrough } from '../../fallthrough.ts'
 import { filePath } from '../../filepath.ts'
-import { definePlugin } from '../../plugin.ts'
+import { type Block, definePlugin } from '../../plugin.ts'
+import { ZoneError, ZoneErrors } from '../../zone/error.ts'
+import { reasonOf, ZoneFile, type ZoneFileReporter } from '../../zonefile.ts'
+import { ZoneTable } from '../../zonetable.ts'
 import { File } from './file.ts'
-import { ServedZone } from './servedzone.ts'
 
 const DEFAULT_RELOAD = 60_000
 
@@ -22,31 +25,36 @@ export const plugin = definePlugin({
     },
   },
   setup(uses, block) {
-    const served = uses.flatMap((use) => {
+    const zones = uses.flatMap((use) => {
       const origins = use.args.zones.length > 0 ? use.args.zones : block.zones
-      const fallthrough = Fallthrough.from(use.get('fallthrough'))
-      return origins.map(
-        (origin) =>
-          new ServedZone(
-            {
-              origin,
-              path: filePath(block, use.args.dbfile),
-              interval: use.get('reload')?.args.interval ?? DEFAULT_RELOAD,
-              fallthrough,
-            },
-            block.runtime,
-            {
-              warn: (message) => block.warn(message, use.at),
-              error: (message) => use.error(message),
-              changed: (apex) => {
-                for (const tell of block.all(ZoneChanged)) tell(apex)
-              },
-            },
-          ),
-      )
+      const shared = {
+        path: filePath(block, use.args.dbfile),
+        interval: use.get('reload')?.args.interval ?? DEFAULT_RELOAD,
+        fallthrough: Fallthrough.from(use.get('fallthrough')),
+      }
+      const report = reporterOf(use, block)
+      return origins.map((origin) => new ZoneFile({ origin, ...shared }, block.runtime, report))
     })
-    const file = new File(served, (query) => block.resolve(query))
-    block.provide(Zones, file)
-    return file
+    const table = new ZoneTable(zones, (query) => block.resolve(query))
+    block.provide(Zones, table)
+    return new File(table)
   },
 })
+
+function reporterOf(use: Use, block: Block): ZoneFileReporter {
+  const warn = (message: string): void => block.warn(`file: ${message}`, use.at)
+  return {
+    plugin: 'file',
+    warn,
+    failed(error, { origin, interval }) {
+      // A zone with mistakes is refused. A file that is not there is waited for, unless it will not be looked at again.
+      if (error instanceof ZoneError || error instanceof ZoneErrors) throw error
+      const reason = reasonOf(error)
+      if (interval === 0 || block.runtime.name === 'workers') throw use.error(reason)
+      warn(`${reason}; zone ${nameText(origin)} gets SERVFAIL until it is there`)
+    },
+    changed(apex) {
+      for (const tell of block.all(ZoneChanged)) tell(apex)
+    },
+  }
+}

@@ -1,6 +1,6 @@
 import { UpstreamOptions } from '../../capabilities.ts'
 import { FLAG } from '../../dns/constants.ts'
-import { OPTION } from '../../dns/edns.ts'
+import { type EdnsOption, OPTION } from '../../dns/edns.ts'
 import type { Message } from '../../dns/message.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
@@ -16,16 +16,17 @@ const ALWAYS = FLAG.AD
  */
 export function questionOf(query: Query, always: readonly number[]): Question {
   const { name, type, class: rclass, flags, dnssecOk, edns } = query
-  const ours = query.get(UpstreamOptions)
+  const ours = edns && query.get(UpstreamOptions)
   const pass = ours ? [...always, ...ours] : always
   const options = edns && pass.length > 0 ? edns.options.filter((option) => pass.includes(option.code)) : NO_OPTIONS
   return { name, type, class: rclass, flags: (flags & (FLAG.RD | FLAG.CD)) | ALWAYS, dnssecOk, options }
 }
 
-/** An upstream's answer as a reply. Of its options extended errors go on, and those in `pass`. */
-export function replyOf(message: Message, pass: readonly number[]): Reply {
+/** An upstream's answer as a reply. Of its options extended errors go on, and those that were sent. */
+export function replyOf(message: Message, sent: readonly EdnsOption[]): Reply {
   const { rcode, flags, answer, authority, additional, edns } = message
-  const options = edns?.options.filter(({ code }) => code === OPTION.EDE || pass.includes(code)) ?? NO_OPTIONS
+  const options =
+    edns?.options.filter(({ code }) => code === OPTION.EDE || sent.some((one) => one.code === code)) ?? NO_OPTIONS
   return new Reply({
     rcode,
     aa: (flags & FLAG.AA) !== 0,

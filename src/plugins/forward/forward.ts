@@ -143,7 +143,7 @@ export class Forward implements Plugin {
         this.#waiting -= flight.waiting
         flight.from = from?.name ?? ''
         if (result instanceof UpstreamError) reject(result)
-        else resolve(replyOf(result, this.#settings.options))
+        else resolve(replyOf(result, question.options))
       },
     )
     const flight: Flight = { question, whole, hash, resolution, reply: promise, waiting: 0, from: '', next: undefined }

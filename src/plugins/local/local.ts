@@ -1,6 +1,7 @@
 import { CLASS, RCODE, TYPE } from '../../dns/constants.ts'
 import { isWithin, type Name, parseName, sameName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
+import type { Counter } from '../../metrics/counter.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import type { Reply } from '../../reply.ts'
@@ -19,10 +20,12 @@ const SOA = Uint8Array.of(...LOCALHOST, ...parseName('root.localhost.'), ...u32s
 export class Local implements Plugin {
   readonly name = 'local'
   readonly #prefix: boolean
+  readonly #queries: Counter
 
   /** `prefix`: also for `localhost.example.org`, which search lists make of `localhost`. */
-  constructor(prefix: boolean) {
+  constructor(prefix: boolean, queries: Counter) {
     this.#prefix = prefix
+    this.#queries = queries
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
@@ -30,7 +33,10 @@ export class Local implements Plugin {
     if (query.class !== CLASS.IN) return next(query)
     const zone = ZONES.find((zone) => isWithin(name, zone))
     if (zone && sameName(name, zone)) return atApex(query, zone === ZONES[0])
-    if (zone === ZONES[0] || (this.#prefix && isPrefixed(name))) return loopback(query)
+    if (zone === ZONES[0] || (this.#prefix && isPrefixed(name))) {
+      this.#queries.increment()
+      return loopback(query)
+    }
     if (!zone) return next(query)
     if (!sameName(name, LOOPBACK_REVERSE)) return denial(query, zoneOf(name, zone), RCODE.NXDOMAIN)
     if (query.type !== TYPE.PTR) return denial(query, zoneOf(name, zone))

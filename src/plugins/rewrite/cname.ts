@@ -36,6 +36,8 @@ function redirect(
   const changed = RRset.of(alias.owner, TYPE.CNAME, alias.ttl, [target], alias.class)
   return after(resolve(query.with({ name: target })), (found) => {
     if (found === DROPPED) return reply
-    return reply.with({ answer: [...kept, changed, ...found.answer], tc: found.tc, ad: false })
+    // The code and the denial are those of the last name in the chain (RFC 6604 §2.1).
+    const { rcode, tc, authority, additional } = found
+    return reply.with({ answer: [...kept, changed, ...found.answer], authority, additional, rcode, tc, ad: false })
   })
 }

@@ -15,6 +15,7 @@ import { findLabel } from '../../metadata.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { type Pattern, regexp } from '../../regexp.ts'
+import { TemplateFigures } from './figures.ts'
 import { RecordTemplate } from './record.ts'
 import { type Rule, Template } from './template.ts'
 
@@ -46,7 +47,7 @@ export const plugin = definePlugin({
   setup(uses, block) {
     const rules = uses.map((use) => ruleOf(use, block))
     const metadata = (query: Query, label: string): string => findLabel(block, label)?.(query) ?? ''
-    return new Template(rules, (query) => block.resolve(query), metadata)
+    return new Template(rules, (query) => block.resolve(query), metadata, new TemplateFigures(block))
   },
 })
 

@@ -1,5 +1,6 @@
 import { CLASS, RCODE, TYPE } from '../../dns/constants.ts'
 import { EDE, type EdnsOption } from '../../dns/edns.ts'
+import { WireError } from '../../dns/error.ts'
 import { foldName, isWithin, type Name, nameText, sameName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Expression } from '../../expr/expression.ts'
@@ -11,6 +12,7 @@ import type { Query } from '../../query.ts'
 import type { Pattern } from '../../regexp.ts'
 import type { Reply } from '../../reply.ts'
 import { Groups, type Match, templateData } from './data.ts'
+import type { Fit, TemplateFigures } from './figures.ts'
 import type { RecordTemplate } from './record.ts'
 
 /** One use of the directive. */
@@ -30,6 +32,12 @@ export interface Rule {
   readonly fallthrough: Fallthrough
 }
 
+/** A template that cannot be filled in for this query, or does not become a record. */
+class TemplateFailure extends Error {
+  readonly code = 'TEMPLATE'
+  override name = 'TemplateFailure'
+}
+
 type Resolve = (query: Query) => Reply | Promise<Reply>
 
 /** Answers with records made from the query by templates. The first rule that a query fits decides. */
@@ -40,9 +48,11 @@ export class Template implements Plugin {
   readonly #rules: readonly Rule[]
   readonly #resolve: Resolve
   readonly #metadata: MetadataLookup
+  readonly #figures: TemplateFigures
 
   /** `resolve` finds what a CNAME of ours leads to. */
-  constructor(rules: readonly Rule[], resolve: Resolve, metadata: MetadataLookup) {
+  constructor(rules: readonly Rule[], resolve: Resolve, metadata: MetadataLookup, figures: TemplateFigures) {
+    this.#figures = figures
     this.#rules = rules
     this.#resolve = resolve
     this.#metadata = metadata
@@ -53,9 +63,9 @@ export class Template implements Plugin {
     for (const rule of this.#rules) {
       const zone = longestZone(rule.zones, query.name)
       if (!zone || !asksFor(rule, query)) continue
-      const fit = this.#fit(rule, zone, query)
-      if (fit === 'failed') return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'an expression failed')
-      if (fit) return this.#answer(rule, query, fit)
+      const data = this.#fit(rule, zone, query)
+      if (data === 'failed') return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'an expression failed')
+      if (data) return this.#answer(rule, { rule, zone, query }, data)
       if (rule.fallthrough.through(query.name)) continue
       return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'no template fits')
     }
@@ -94,8 +104,10 @@ export class Template implements Plugin {
     return rule.conditions.every((condition) => condition.run(scope) === true) ? variables : undefined
   }
 
-  #answer(rule: Rule, query: Query, makeData: () => GoValue): Reply | Promise<Reply> {
+  #answer(rule: Rule, fit: Fit, makeData: () => GoValue): Reply | Promise<Reply> {
     const { rcode, options } = rule
+    const { query } = fit
+    this.#figures.matched(fit)
     if (rcode === RCODE.SERVFAIL) return query.reply({ rcode, options })
     let made: GoValue
     const data = (): GoValue => {
@@ -103,7 +115,7 @@ export class Template implements Plugin {
       return made
     }
     const section = (name: string, templates: readonly RecordTemplate[]): RRset[] =>
-      joined(templates.map((template) => makeRecord(name, template, query, data)))
+      joined(templates.map((template) => this.#record(fit, name, template, data)))
     const answer = section('answer', rule.answer)
     const reply = query.reply({
       rcode,
@@ -115,6 +127,16 @@ export class Template implements Plugin {
     })
     const wantsTarget = query.type === TYPE.A || query.type === TYPE.AAAA
     return wantsTarget && answer.some((rrset) => rrset.type === TYPE.CNAME) ? this.#follow(query, reply) : reply
+  }
+
+  #record(fit: Fit, section: string, template: RecordTemplate, data: () => GoValue): RRset {
+    try {
+      return template.make(fit.query, data)
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      this.#figures.failed(fit, section, template.source, error instanceof WireError)
+      throw new TemplateFailure(`template: ${section}: ${error.message}, got "${template.source}"`, { cause: error })
+    }
   }
 
   /** Puts behind each CNAME what it leads to. */
@@ -150,15 +172,6 @@ function asksFor(rule: Rule, query: Query): boolean {
 function matching(patterns: readonly Pattern[], query: Query): Pattern | undefined {
   const name = nameText(foldName(query.name))
   return patterns.find((pattern) => pattern.test(name))
-}
-
-function makeRecord(section: string, template: RecordTemplate, query: Query, data: () => GoValue): RRset {
-  try {
-    return template.make(query, data)
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    throw new Error(`template: ${section}: ${error.message}, got "${template.source}"`, { cause: error })
-  }
 }
 
 /** Records of one owner, type and TTL as one set. */

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { main } from '../../src/cli/main.ts'
+
+let folder: string
+const home = process.cwd()
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'coredge-check-'))
+  process.chdir(folder)
+})
+afterEach(() => {
+  process.chdir(home)
+  rmSync(folder, { recursive: true })
+})
+
+async function coredge(line: string): Promise<{ code: number; out: string; err: string[] }> {
+  const out = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const err = vi.spyOn(console, 'error').mockImplementation(() => {})
+  try {
+    const code = await main(line.split(' '))
+    return { code, out: out.mock.calls.join('\n'), err: err.mock.calls.map(String) }
+  } finally {
+    out.mockRestore()
+    err.mockRestore()
+  }
+}
+
+const ZONE = '@ 60 IN SOA ns hostmaster 7 60 60 60 60\n@ 60 IN NS ns.example.net.\n'
+
+describe('coredge check', () => {
+  it('finds nothing wrong with what is right, and changes nothing', async () => {
+    writeFileSync(
+      'Corefile',
+      'example.org:53 {\n    file db\n}\n. {\n    forward . 192.0.2.1\n    health\n}\n'.replace('    health\n', ''),
+    )
+    writeFileSync('db', ZONE)
+    expect(await coredge('check')).toEqual({ code: 0, out: 'Corefile: no mistakes', err: [] })
+    expect(await coredge('check -conf Corefile --for workers')).toEqual({
+      code: 0,
+      out: 'Corefile: no mistakes',
+      err: [],
+    })
+    expect(readdirSync('.').sort()).toEqual(['Corefile', 'db'])
+  })
+
+  it('finds all that is wrong, in directives and in files', async () => {
+    writeFileSync(
+      'Corefile',
+      `a.example {
+    whoamy
+    file db.a
+}
+b.example {
+    hosts {
+        192.0.2.256 b.example
+    }
+}
+a.example {
+    whoami
+}
+`,
+    )
+    writeFileSync('db.a', `${ZONE}x IN AX y\ny IN A 192.0.2.256\n`)
+    const { code, out, err } = await coredge('check')
+    expect([code, out]).toEqual([1, ''])
+    const starts = [
+      'Corefile:2:5: whoamy: unknown directive (did you mean "whoami"?), got "whoamy"',
+      'Corefile:7:9: hosts: ',
+      'Corefile:10:1: ',
+      'db.a:3:6: unknown record type "AX"',
+      'db.a:4:8: ',
+    ]
+    for (const start of starts)
+      expect(
+        err.filter((line) => line.startsWith(start)),
+        start,
+      ).toHaveLength(1)
+    expect(err).toHaveLength(starts.length)
+  })
+
+  it('finds all that is wrong with the syntax', async () => {
+    writeFileSync('Corefile', 'grpc://a.example {\n}\nb.example:70000 {\n}\nimport nothing\n')
+    const { err } = await coredge('check')
+    expect(err.map((line) => line.replace(/: .*/, ''))).toEqual(['Corefile:1:1', 'Corefile:3:1', 'Corefile:5:8'])
+  })
+
+  it('tells what has no effect where it is to run', async () => {
+    writeFileSync('Corefile', '. {\n    bind 127.0.0.1\n    whoami\n}\n')
+    const { code, err } = await coredge('check --for workers')
+    expect(code).toBe(0)
+    expect(err).toEqual([expect.stringMatching(/^warning: Corefile:2:5: bind: has no effect here: /)])
+    expect((await coredge('check --for node')).err).toEqual([])
+  })
+
+  it('a missing zone is a mistake where files cannot come later', async () => {
+    writeFileSync('Corefile', 'example.org {\n    file db\n}\n')
+    expect((await coredge('check')).code).toBe(0)
+    const { code, err } = await coredge('check --for workers')
+    expect([code, err]).toEqual([1, ['Corefile:2:5: file: cannot read db: no such file']])
+  })
+
+  const lines: [string, string][] = [
+    ['check -conf nothing', 'cannot read nothing: no such file'],
+    ['check --for browser', '-for: must be node or workers, got "browser"'],
+    ['check Corefile', 'unknown word "Corefile"; a Corefile is named by -conf'],
+  ]
+  it.each(lines)('%s', async (line, message) => {
+    const { code, err } = await coredge(line)
+    expect([code, err[0]]).toEqual([1, message])
+  })
+})
+
+describe('coredge zone check', () => {
+  it('finds nothing wrong with what is right', async () => {
+    writeFileSync('db', ZONE)
+    expect(await coredge('zone check db example.org')).toEqual({ code: 0, out: 'db: no mistakes', err: [] })
+  })
+
+  it('finds all that is wrong, in included files too', async () => {
+    mkdirSync('zones')
+    writeFileSync('zones/db', `${ZONE}$INCLUDE more\nx IN AX y\n`)
+    writeFileSync('zones/more', 'y IN AY z\n')
+    const { code, err } = await coredge('zone check zones/db example.org')
+    expect([code, err]).toEqual([
+      1,
+      ['zones/more:1:6: unknown record type "AY"', 'zones/db:4:6: unknown record type "AX"'],
+    ])
+  })
+
+  const lines: [string, RegExp][] = [
+    ['zone check nothing example.org', /^cannot read nothing: no such file$/],
+    ['zone check db', /^it takes the word check, a file and the zone's name, got "check db"$/],
+    ['zone check db a..b', /^empty label in name "a..b"$/],
+  ]
+  it.each(lines)('%s', async (line, message) => {
+    const { code, err } = await coredge(line)
+    expect(code).toBe(1)
+    expect(err[0]).toMatch(message)
+  })
+})
