@@ -11,10 +11,12 @@ import { typeName } from './dns/rdata/registry.ts'
 import { type Key, key } from './key.ts'
 import type { Registry } from './metrics/registry.ts'
 import { after, type Block, compose, type Handler, nobodyAnswered, type Plugin, type PluginModule } from './plugin.ts'
+import { printable } from './printable.ts'
 import type { Query, ServerName } from './query.ts'
 import type { Reply } from './reply.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import type { ServedBlock } from './servedblock.ts'
+import { ZoneError, ZoneErrors } from './zone/error.ts'
 
 export interface BlockOptions {
   readonly modules: readonly PluginModule[]
@@ -42,8 +44,10 @@ export class BlockBuilder implements Block {
   readonly #shared: Map<Key<unknown>, unknown>
   readonly #warnings: string[]
   #served: ServedBlock | undefined
-  /** How `resolve` reaches the whole server; set by whoever puts the blocks together. */
-  resolver: ((query: Query) => Reply | Promise<Reply>) | undefined
+  /** The servers that the block is part of, by name; filled by whoever puts the blocks together. */
+  readonly resolvers: Map<ServerName, Handler> = new Map()
+  /** Where the directives stand that made the plugins. */
+  readonly #places = new Map<Plugin, Position>()
 
   constructor(source: ServerBlock, options: BlockOptions, warnings: string[]) {
     this.source = source
@@ -60,16 +64,19 @@ export class BlockBuilder implements Block {
 
   #setUp(modules: readonly PluginModule[], errors: ConfigError[]): Plugin[] {
     const nodes = Map.groupBy(this.source.directives, (node) => node.name)
-    for (const [name, [first]] of nodes)
-      if (!modules.some((module) => module.name === name)) errors.push(unknownDirective(first, modules))
+    for (const [name, written] of nodes)
+      if (!modules.some((module) => module.name === name))
+        errors.push(...written.map((node) => unknownDirective(node, modules)))
     const plugins: Plugin[] = []
     for (const module of modules) {
       const written = nodes.get(module.name)
       if (!written) continue
       try {
-        plugins.push(...this.#setUpModule(module, written))
+        const made = this.#setUpModule(module, written)
+        for (const plugin of made) this.#places.set(plugin, written[0].at)
+        plugins.push(...made)
       } catch (error) {
-        errors.push(...positioned(error, written[0]))
+        errors.push(...positioned(error, module.name, written[0].at))
       }
     }
     return plugins
@@ -132,7 +139,8 @@ export class BlockBuilder implements Block {
   #logErrors(): ErrorSink {
     return {
       failed: (query, error) => {
-        const text = error instanceof Error && this.find(Debug) ? (error.stack ?? error.message) : String(error)
+        const text =
+          error instanceof Error && this.find(Debug) ? (error.stack ?? error.message) : printable(String(error))
         this.runtime.log.error(`${nameText(query.name)} ${typeName(query.type)}: ${text}`)
       },
     }
@@ -158,17 +166,24 @@ export class BlockBuilder implements Block {
   }
 
   resolve(query: Query): Reply | Promise<Reply> {
-    if (!this.resolver) throw new Error('the server is not put together yet')
+    // Queries that plugins make of themselves came to no server; then one is as good as another.
+    const resolver = this.resolvers.get(query.server) ?? this.resolvers.values().next().value
+    if (!resolver) throw new Error('the server is not put together yet')
     const count = (query.get(Resolves) ?? 0) + 1
     if (count > MAX_RESOLVES) return query.reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'too many aliases')
     query.hint(Resolves, count)
     const { original } = query
     const { answerer } = original
-    return after(this.resolver(query), (reply) => {
+    return after(resolver(query), (reply) => {
       // Who asks anew answers, not who was asked.
       original.answerer = answerer
       return reply
     })
+  }
+
+  /** What is wrong where a plugin's `load` threw. */
+  errorsOf(plugin: Plugin, error: unknown): readonly ConfigError[] {
+    return positioned(error, plugin.name, this.#places.get(plugin))
   }
 
   warn(message: string, at?: Position): void {
@@ -187,17 +202,20 @@ function checkAll(nodes: readonly DirectiveNode[], module: PluginModule): Use[] 
     try {
       uses.push(checkDirective(node, module.directive))
     } catch (error) {
-      errors.push(...positioned(error, node))
+      errors.push(...positioned(error, node.name, node.at))
     }
   }
   if (errors.length > 0) throw new ConfigErrors(errors)
   return uses
 }
 
-function positioned(error: unknown, node: DirectiveNode): readonly ConfigError[] {
-  if (error instanceof ConfigErrors) return error.errors
-  if (error instanceof ConfigError) return [error]
-  return [new ConfigError(`${node.name}: ${error instanceof Error ? error.message : error}`, node.at)]
+/** What a plugin threw, as errors at its directive. A mistake in a zone file has a place of its own. */
+function positioned(error: unknown, directive: string, at: Position | undefined): readonly ConfigError[] {
+  if (error instanceof ConfigErrors) return error.errors.flatMap((error) => positioned(error, directive, at))
+  if (error instanceof ConfigError) return [error.position ? error : new ConfigError(error.message, at)]
+  if (error instanceof ZoneErrors) return error.errors.map(({ message }) => new ConfigError(message))
+  const message = error instanceof Error ? error.message : String(error)
+  return [error instanceof ZoneError ? new ConfigError(message) : new ConfigError(`${directive}: ${message}`, at)]
 }
 
 function unknownDirective(node: DirectiveNode, modules: readonly PluginModule[]): ConfigError {

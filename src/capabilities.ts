@@ -2,6 +2,7 @@ import type { EdnsOption } from './dns/edns.ts'
 import type { Name } from './dns/name.ts'
 import type { RRset } from './dns/rrset.ts'
 import { type Key, key } from './key.ts'
+import type { Counter } from './metrics/counter.ts'
 import type { Watcher } from './plugin.ts'
 import type { Query, ServerName } from './query.ts'
 import type { Reply } from './reply.ts'
@@ -30,8 +31,16 @@ export interface TlsSettings {
 }
 export const Tls: Key<TlsSettings> = key('tls/settings')
 
-/** `reload`: how often the Corefile is looked at. Milliseconds. */
-export const ReloadInterval: Key<{ interval: number; jitter: number }> = key('reload/interval')
+/** `reload`: how often the Corefile is looked at, and who is told what came of that. Milliseconds. */
+export interface ReloadSettings {
+  readonly interval: number
+  readonly jitter: number
+  /** A reload has failed. */
+  failed(): void
+  /** The configuration with this SHA-512 hash is in use. */
+  inUse(hash: string): void
+}
+export const ReloadInterval: Key<ReloadSettings> = key('reload/interval')
 
 /** `https`, `timeouts` …: limits that a listener obeys. Milliseconds and counts. */
 export interface ListenerLimits {
@@ -44,6 +53,8 @@ export interface ListenerLimits {
   maxTcpQueries?: number
   /** `shed`: queries that may wait at a UDP socket. The newest is served first, and beyond it the oldest is dropped. */
   shed?: number
+  /** Counts those dropped by a server (`dns://127.0.0.1:53`). */
+  shedCounter?: (server: string) => Counter
 }
 export const Limits: Key<ListenerLimits> = key('listener/limits')
 

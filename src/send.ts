@@ -2,7 +2,7 @@ import { SERVFAIL } from './ask.ts'
 import type { Tap } from './capabilities.ts'
 import type { EdnsOption } from './dns/edns.ts'
 import { encodeReply, encodeSequence } from './encode.ts'
-import type { Query } from './query.ts'
+import { ANSWERER, type Query } from './query.ts'
 import { DROPPED, type Reply } from './reply.ts'
 import { report, type ServedBlock } from './servedblock.ts'
 
@@ -56,6 +56,7 @@ function encode(block: ServedBlock | undefined, query: Query, reply: Reply): Uin
   } catch (error) {
     // A reply that cannot be written is the plugin's fault as much as a throw.
     if (block) report(block, query, error)
+    query.original.answerer = ANSWERER.SERVER
     return encodeReply(query, SERVFAIL, udpCap, NO_OPTIONS)
   }
 }

@@ -2,7 +2,7 @@ import { ask } from './ask.ts'
 import type { HttpResource, ServerTap, Tap } from './capabilities.ts'
 import { readQuestion, UNANSWERABLE } from './dns/questionreader.ts'
 import { encodeFault, isTransfer } from './encode.ts'
-import { type Peer, Query, type ServerName } from './query.ts'
+import { type Arrival, type Peer, Query, type ServerName } from './query.ts'
 import type { Reply } from './reply.ts'
 import { Routes } from './routes.ts'
 import { type Answers, type Exchange, type Send, sendExchange, sendMessage, sendSequence } from './send.ts'
@@ -25,6 +25,8 @@ const NO_NAME: ServerName = { text: '', index: 0 }
 export class Server {
   readonly #routes: Routes
   readonly #name: ServerName
+  /** For queries in none of the zones. */
+  readonly #nowhere: Arrival
   readonly #taps: readonly ServerTap[]
   readonly #resources: readonly HttpResource[]
 
@@ -32,8 +34,9 @@ export class Server {
     blocks: readonly ServedBlock[],
     { name = NO_NAME, taps = NO_TAPS, resources = NO_RESOURCES }: ServerOptions = {},
   ) {
-    this.#routes = new Routes(blocks)
+    this.#routes = new Routes(blocks, name)
     this.#name = name
+    this.#nowhere = { server: name, zone: undefined, number: 0 }
     this.#taps = taps
     this.#resources = resources
   }
@@ -61,7 +64,7 @@ export class Server {
 
   /** Answers a query made by the transport itself (JSON), taps and limits included. */
   serve(query: Query): Exchange | undefined | Promise<Exchange | undefined> {
-    query.original.arrivedAt = this.#name
+    query.arrival = this.#nowhere
     return this.#run(query, sendExchange)
   }
 
@@ -85,7 +88,7 @@ export class Server {
     if (typeof read === 'number') return read
     const { name, type, class: rclass, id, flags, edns } = read
     const query = new Query(name, type, rclass, id, flags, edns, peer, message.length, message)
-    query.arrivedAt = this.#name
+    query.arrival = this.#nowhere
     return query
   }
 

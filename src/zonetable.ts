@@ -1,6 +1,6 @@
 import type { ZoneContent, ZoneSource } from './capabilities.ts'
 import { ConfigError, ConfigErrors } from './corefile/error.ts'
-import { RCODE, TYPE } from './dns/constants.ts'
+import { CLASS, RCODE, TYPE } from './dns/constants.ts'
 import { EDE } from './dns/edns.ts'
 import { type Name, parentOf, sameName } from './dns/name.ts'
 import { NameTable } from './dns/nametable.ts'
@@ -42,7 +42,7 @@ export class ZoneTable implements ZoneSource, Iterable<ZoneFile> {
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
-    const zone = this.#find(query)
+    const zone = query.class === CLASS.IN ? this.#find(query) : undefined
     if (!zone) return elsewhere(query, next)
     const { image } = zone
     if (!image) return NOT_READY

@@ -4,7 +4,7 @@ import { configure, type Instance, type Listener } from '../instance.ts'
 import type { PluginModule } from '../plugin.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { CorefileReader } from './corefile.ts'
+import { type CorefileReader, fingerprint } from './corefile.ts'
 import { ListenerChange } from './listenerchange.ts'
 import type { OpenListener } from './listeners.ts'
 
@@ -103,6 +103,7 @@ export class Companion {
     const old = this.#current
     this.#current = prepared
     this.#open = change.open
+    instance.reload?.inUse(fingerprint(prepared.record))
     // Queries under way in sockets that go are answered by the plugins that go.
     this.#options.runtime.waitUntil(change.closeStale().then(() => old?.instance.stop()))
   }

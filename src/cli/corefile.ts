@@ -67,9 +67,9 @@ function attempt<T>(make: () => T): () => T {
   }
 }
 
-/** Equal for equal configurations. */
+/** Equal for equal configurations: SHA-512, in hexadecimal digits. */
 export function fingerprint(record: CorefileRecord): string {
-  return createHash('sha256').update(JSON.stringify(record)).digest('hex')
+  return createHash('sha512').update(JSON.stringify(record)).digest('hex')
 }
 
 function readText(path: string | number, name: string): string {

@@ -1,8 +1,6 @@
 import type { Listener as Planned } from '../instance.ts'
-import { listenHttps } from '../transport/https.ts'
 import type { Listener, ListenOptions } from '../transport/listener.ts'
 import { listenTcp } from '../transport/tcp.ts'
-import { listenTls } from '../transport/tls.ts'
 import { listenUdp } from '../transport/udp.ts'
 import { Failure } from './failure.ts'
 
@@ -86,13 +84,18 @@ export async function openListener(
   return new OpenListener(planned, sockets)
 }
 
+/** TLS and HTTP are loaded where they are of use: they take megabytes, and time to start. */
 async function openSockets({ transport, tls }: Planned, options: ListenOptions, sockets: Listener[]): Promise<void> {
-  if (transport === 'tls') sockets.push(await (tls ? listenTls({ ...options, tls }) : listenTcp(options)))
-  else if (transport === 'https') sockets.push(await listenHttps({ ...options, tls }))
-  else {
+  if (transport === 'tls' && tls) {
+    const { listenTls } = await import('../transport/tls.ts')
+    sockets.push(await listenTls({ ...options, tls }))
+  } else if (transport === 'https') {
+    const { listenHttps } = await import('../transport/https.ts')
+    sockets.push(await listenHttps({ ...options, tls }))
+  } else {
     sockets.push(await listenTcp(options))
     // The system's choice for TCP goes for UDP as well.
-    sockets.push(await listenUdp({ ...options, port: sockets[0].port }))
+    if (transport === 'dns') sockets.push(await listenUdp({ ...options, port: sockets[0].port }))
   }
 }
 

@@ -17,6 +17,7 @@ export async function reload(companion: Companion, log: Log): Promise<boolean> {
   } catch (error) {
     for (const line of describeError(error)) log.error(line)
     log.error('reload: failed, the old configuration stays in use')
+    companion.current?.instance.reload?.failed()
     return false
   }
 }

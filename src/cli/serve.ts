@@ -5,6 +5,7 @@ import { nodeRuntime } from '../runtime/node.ts'
 import { cacheFolder } from '../runtime/node-cachefolder.ts'
 import { NodeFiles } from '../runtime/node-files.ts'
 import { NodeLog } from '../runtime/node-log.ts'
+import { releaseMemory } from '../runtime/node-memory.ts'
 import { type Command, usageOf } from './command.ts'
 import { Companion } from './companion.ts'
 import { CorefileReader } from './corefile.ts'
@@ -65,6 +66,7 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
   const companion = new Companion({ reader, defaultPort, modules, runtime: { ...nodeRuntime(log), files, fail } })
   try {
     await companion.adopt(await companion.prepare())
+    releaseMemory()
     if (flags.pidfile) writePid(flags.pidfile)
     if (!flags.quiet) for (const line of [...servedLines(companion), ...versionLines()]) log.print(line)
     await live(companion, reader, log)

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { getCompileCacheDir } from 'node:module'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../corefile/error.ts'
@@ -68,8 +70,11 @@ export function compileApart(path: string, origin: Name, options: CompileApartOp
 
 function start(path: string, origin: Name, cache: string | undefined): ChildProcess {
   const options = process.execArgv.filter((option) => INHERITED.test(option))
+  const code = getCompileCacheDir()
   return spawn(process.execPath, [...options, COMPILER, path, nameText(origin), cache ?? ''], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // It shares the compiled code that this process keeps.
+    env: code === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(code) },
   })
 }
 

@@ -2,7 +2,6 @@ import type { HttpAddress, HttpResource } from '../capabilities.ts'
 import { addressText } from '../httpaddress.ts'
 import type { HttpReply, HttpRequest } from '../transport/http.ts'
 import { splitTarget } from '../transport/http.ts'
-import { listenHttp } from '../transport/https.ts'
 import type { Listener } from '../transport/listener.ts'
 import { failureReply, notAmong, resourceReply } from '../transport/resource.ts'
 import type { HttpListener } from './runtime.ts'
@@ -154,6 +153,8 @@ class Endpoint {
   async #bind(address: string): Promise<void> {
     const handler = (request: HttpRequest): HttpReply => this.#answer(request)
     const port = this.port || this.address.port
+    // Loaded where it is of use: HTTP takes megabytes.
+    const { listenHttp } = await import('../transport/https.ts')
     this.#sockets.push(await listenHttp({ address, port, handler, limits: LIMITS, warn: this.#warn }))
   }
 

@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { lookup as systemLookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Connection, ConnectOptions, DatagramFactory, DatagramSocket, TlsClientOptions } from './runtime.ts'
 
 /** Sockets of Node, as the shared code wants them. */
@@ -51,6 +51,8 @@ function startTls(options: ConnectOptions): TLSSocket {
   // RFC 6066 §3 has no addresses in the server name; the certificate is compared with the host then.
   if (serverName) tlsOptions.servername = serverName
   else if (!isIP(host)) tlsOptions.servername = host
+  // Loaded where it is of use: it takes megabytes.
+  const { connect: connectTls } = process.getBuiltinModule('node:tls')
   const socket = connectTls({ ...tcpOptions(options), ...tlsOptions })
   socket.on('session', (ticket) => sessions.set(tls, ticket))
   return socket

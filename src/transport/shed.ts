@@ -1,3 +1,5 @@
+import type { Counter } from '../metrics/counter.ts'
+
 /** Milliseconds of serving before the event loop gets to read what has arrived meanwhile. */
 const BUDGET = 1
 
@@ -12,6 +14,7 @@ const BUDGET = 1
 export class NewestFirst<T> {
   /** How many were given up. */
   dropped = 0
+  readonly #counter: Counter | undefined
   readonly #serve: (item: T) => void
   readonly #ring: (T | undefined)[]
   /** Where the next one goes; the newest is before it. */
@@ -19,8 +22,9 @@ export class NewestFirst<T> {
   #size = 0
   #turn: ReturnType<typeof setImmediate> | undefined
 
-  /** `serve` must not throw. */
-  constructor(depth: number, serve: (item: T) => void) {
+  /** `serve` must not throw. `counter` counts as `dropped` does. */
+  constructor(depth: number, serve: (item: T) => void, counter?: Counter) {
+    this.#counter = counter
     this.#ring = new Array<T | undefined>(depth).fill(undefined)
     this.#serve = serve
   }
@@ -31,7 +35,7 @@ export class NewestFirst<T> {
 
   /** Where the stack is full, its oldest is given up. */
   push(item: T): void {
-    if (this.#size === this.#ring.length) this.dropped++
+    if (this.#size === this.#ring.length) this.#drop(1)
     else this.#size++
     this.#ring[this.#top] = item
     this.#top = (this.#top + 1) % this.#ring.length
@@ -42,9 +46,14 @@ export class NewestFirst<T> {
   clear(): void {
     clearImmediate(this.#turn)
     this.#turn = undefined
-    this.dropped += this.#size
+    this.#drop(this.#size)
     this.#size = 0
     this.#ring.fill(undefined)
+  }
+
+  #drop(count: number): void {
+    this.dropped += count
+    this.#counter?.increment(count)
   }
 
   readonly #drain = (): void => {

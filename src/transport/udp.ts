@@ -1,5 +1,6 @@
 import dgram, { type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
+import type { ListenerLimits } from '../capabilities.ts'
 import type { Peer } from '../query.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
@@ -75,18 +76,18 @@ class UdpListener implements Listener {
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
     setBuffers(socket, options)
     socket.on('message', this.#received)
-    this.#shed(options.limits?.shed ?? 0)
+    this.#shed(options.limits)
     // ICMP errors and the like; the socket goes on.
     socket.on('error', (error) => options.warn?.(`udp ${address}:${port}: ${error.message}`))
   }
 
   update({ server, limits }: ListenerUpdate): void {
     if (server) this.#server = server
-    if (limits) this.#shed(limits.shed ?? 0)
+    if (limits) this.#shed(limits)
   }
 
   /** Lets packets wait on a stack of this depth, or with 0 has them answered as they are read. */
-  #shed(depth: number): void {
+  #shed({ shed: depth = 0, shedCounter }: ListenerLimits = {}): void {
     if (depth === this.#depth) return
     this.#depth = depth
     this.#socket.removeAllListeners('message')
@@ -95,7 +96,8 @@ class UdpListener implements Listener {
       this.#socket.on('message', this.#received)
       return
     }
-    const waiting = new NewestFirst<Packet>(depth, ({ message, from }) => this.#received(message, from))
+    const counter = shedCounter?.(`dns://${isIPv6(this.address) ? `[${this.address}]` : this.address}:${this.port}`)
+    const waiting = new NewestFirst<Packet>(depth, ({ message, from }) => this.#received(message, from), counter)
     this.#waiting = waiting
     this.#socket.on('message', (message, from) => waiting.push({ message, from }))
   }

@@ -24,6 +24,8 @@ export class Ask implements Receiver {
   readonly #whole: boolean
   readonly #waiter: Waiter
   readonly #started = performance.now()
+  /** How long the answer took; milliseconds. */
+  elapsed = 0
   #carrier: Carrier | undefined
   #id = 0
   #overUdp = false
@@ -117,7 +119,8 @@ export class Ask implements Receiver {
     const { counts, roundTrip } = this.upstream
     if (this.#triedPlain && !dislikesEdns(message)) this.upstream.leaveOutEdns()
     counts.answered++
-    roundTrip.observe(performance.now() - this.#started)
+    this.elapsed = performance.now() - this.#started
+    roundTrip.observe(this.elapsed)
     this.#waiter.answered(this.#age > 0 ? aged(message, this.#age) : message, this)
   }
 }

@@ -28,7 +28,13 @@ export interface UpstreamCounts {
   truncated: number
   timeouts: number
   errors: number
-  connections: number
+}
+
+/** How sockets or connections to an upstream were used. */
+export interface PoolCounts {
+  /** Queries for which a new one was opened, and those that found one. */
+  opened: number
+  reused: number
 }
 
 export const zeroCounts = (): UpstreamCounts => ({
@@ -39,5 +45,4 @@ export const zeroCounts = (): UpstreamCounts => ({
   truncated: 0,
   timeouts: 0,
   errors: 0,
-  connections: 0,
 })

@@ -1,5 +1,5 @@
 import type { Connection } from '../runtime/runtime.ts'
-import type { UpstreamCounts } from './receiver.ts'
+import type { PoolCounts, UpstreamCounts } from './receiver.ts'
 import { Stream } from './stream.ts'
 
 /** Queries under way on one connection before another is opened, and how many may be open for that. */
@@ -19,6 +19,7 @@ export interface StreamPoolOptions {
 
 /** The TCP or TLS connections to one upstream. */
 export class StreamPool {
+  readonly use: PoolCounts = { opened: 0, reused: 0 }
   readonly #open: () => Promise<Connection>
   readonly #counts: UpstreamCounts
   readonly #options: StreamPoolOptions
@@ -42,6 +43,7 @@ export class StreamPool {
     let best = this.#streams[0]
     for (const stream of this.#streams) if (stream.waiting < best.waiting) best = stream
     if (!best || (best.waiting >= CROWDED && this.#streams.length < MAX_STREAMS)) return this.#add()
+    this.use.reused++
     return best
   }
 
@@ -53,14 +55,14 @@ export class StreamPool {
 
   /** A connection for one query, closed after it. */
   #single(): Stream {
-    this.#counts.connections++
+    this.use.opened++
     const stream = new Stream(this.#open(), this.#counts)
     stream.onIdle = (idle) => idle.close()
     return stream
   }
 
   #add(): Stream {
-    this.#counts.connections++
+    this.use.opened++
     const stream = new Stream(this.#open(), this.#counts)
     stream.onIdle = () => this.#trim()
     this.#streams.push(stream)

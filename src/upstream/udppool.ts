@@ -1,6 +1,6 @@
 import type { DatagramSocket } from '../runtime/runtime.ts'
 import { randomBelow } from './random.ts'
-import type { UpstreamCounts } from './receiver.ts'
+import type { PoolCounts, UpstreamCounts } from './receiver.ts'
 import { MAX_WAITING, UdpPort } from './udpport.ts'
 
 /** Ports open for new queries at one time. */
@@ -23,6 +23,7 @@ const MAX_OPEN = 256
  * Identical questions are never asked at once (RFC 5452 §5), so the birthday paradox gives no help.
  */
 export class UdpPool {
+  readonly use: PoolCounts = { opened: 0, reused: 0 }
   readonly #open: () => Promise<DatagramSocket>
   readonly #counts: UpstreamCounts
   readonly #expire: number
@@ -43,7 +44,10 @@ export class UdpPool {
     if (this.#ports.length < PORTS) return this.#add()
     const at = randomBelow(this.#ports.length)
     const port = this.#ports[at]
-    if (this.#isFit(port)) return port
+    if (this.#isFit(port)) {
+      this.use.reused++
+      return port
+    }
     this.#remove(at)
     return this.#add()
   }
@@ -64,7 +68,7 @@ export class UdpPool {
   }
 
   #add(): UdpPort {
-    this.#counts.connections++
+    this.use.opened++
     const port = new UdpPort(this.#open(), this.#counts)
     this.#ports.push(port)
     this.#sweeper ??= this.#startSweeper()

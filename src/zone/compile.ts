@@ -8,6 +8,8 @@ import { type IncludedFile, type IncludeReader, type Outside, readMasterFile } f
 import { Problems, TooManyErrors } from './problems.ts'
 import { type Allocate, writeImage } from './write.ts'
 
+const NEWLINE = 10
+
 /** What a compilation needs besides the text. */
 export interface CompileOptions {
   readonly origin: Name
@@ -34,12 +36,18 @@ export function compileZone(text: Uint8Array, options: CompileOptions): ZoneImag
 }
 
 function compile(text: Uint8Array, options: CompileOptions): ZoneImage {
-  const data = new ZoneData(options.origin, text.length)
+  const data = new ZoneData(options.origin, linesOf(text), text.length)
   const problems = new Problems()
   const facts = examine(data, problems, () => readMasterFile(text, options.file, data, problems, options.include))
   if (!facts) throw new ZoneErrors(problems.errors)
   const bytes = writeImage(data, facts, options.allocate ?? ((size) => new ArrayBuffer(size)))
   return new ZoneImage(bytes, problems.allWarnings())
+}
+
+function linesOf(text: Uint8Array): number {
+  let lines = 1
+  for (let at = text.indexOf(NEWLINE); at >= 0; at = text.indexOf(NEWLINE, at + 1)) lines++
+  return lines
 }
 
 /** Reads and checks; undefined where something is wrong. */

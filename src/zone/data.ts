@@ -30,16 +30,19 @@ export class ZoneData {
   /** Row 0: always there. */
   readonly apex = 0
   seed = FIRST_SEED
+  /** Nodes plus one, found by the top bits of their hashes as in an image: what makes long probes here makes them there. */
   #index: Int32Array
+  #shift: number
 
-  /** `size`: octets of text to come, as a first guess at how much room is needed. */
-  constructor(origin: Name, size = 0) {
+  /** `lines` and `size` (octets) of the text to come: room that is not used is never touched, and growing takes twice as much. */
+  constructor(origin: Name, lines = 0, size = 0) {
     this.origin = origin
-    this.nodes = new Table(WIDTH, size / 80)
-    this.records = new Table(WIDTH, size / 40)
-    this.names = new Octets(size / 6)
-    this.rdata = new Octets(size / 3)
+    this.nodes = new Table(WIDTH, lines / 2)
+    this.records = new Table(WIDTH, lines)
+    this.names = new Octets(size / 2)
+    this.rdata = new Octets(size)
     this.#index = new Int32Array(1024)
+    this.#shift = shiftOf(1024)
     this.#create(this.origin, 0, 0, -1, this.#hash(this.origin, 0, 0))
   }
 
@@ -125,7 +128,7 @@ export class ZoneData {
     const index = this.#index
     const mask = index.length - 1
     const cells = this.nodes.cells
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash >>> this.#shift; ; slot = (slot + 1) & mask) {
       const node = index[slot] - 1
       if (node < 0) return -1
       if (cells[node + OWNER.HASH] === (hash | 0) && this.#isNamed(cells, node, name, from, to)) return node
@@ -143,7 +146,7 @@ export class ZoneData {
   #insert(node: number, hash: number): void {
     const index = this.#index
     const mask = index.length - 1
-    let slot = hash & mask
+    let slot = hash >>> this.#shift
     let steps = 0
     while (index[slot] !== 0) {
       slot = (slot + 1) & mask
@@ -167,15 +170,20 @@ export class ZoneData {
   #rebuild(size: number): void {
     const index = new Int32Array(size)
     const mask = size - 1
+    const shift = shiftOf(size)
     const cells = this.nodes.cells
     for (let node = 0; node < this.nodes.rows * WIDTH; node += WIDTH) {
-      let slot = cells[node + OWNER.HASH] & mask
+      let slot = cells[node + OWNER.HASH] >>> shift
       while (index[slot] !== 0) slot = (slot + 1) & mask
       index[slot] = node + 1
     }
     this.#index = index
+    this.#shift = shift
   }
 }
+
+/** For a power of two of slots: how far a hash goes to the right to be the number of one. */
+const shiftOf = (slots: number): number => Math.clz32(slots) + 1
 
 function flagsOf(type: number, isApex: boolean): number {
   switch (type) {

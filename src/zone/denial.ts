@@ -19,11 +19,12 @@ export class Denial {
     this.#out = out
   }
 
-  /** The name is absent; `encloser` is where the closest name that exists starts, to which no wildcard belongs. */
+  /** The name is absent; `encloser` is where the closest name that exists starts, with or without a wildcard below. */
   name(name: Name, encloser: number): void {
     if (this.#view.denial === 'nsec3') {
       const provable = this.#enclose(name, encloser)
-      this.#nsec3(wildcardAt(name, provable), 0, 'cover')
+      // Matches where there is a wildcard (RFC 5155 §7.2.5), covers where there is none (§7.2.2).
+      this.#nsec3(wildcardAt(name, provable), 0)
     } else {
       this.#cover(name, 0)
       this.#cover(wildcardAt(name, encloser), 0)
@@ -40,12 +41,9 @@ export class Denial {
 
   /** The name matches the wildcard below `encloser`, which is without the type asked for. */
   wildcardData(node: number, name: Name, encloser: number): void {
-    const wildcard = wildcardAt(name, encloser)
-    if (this.#view.denial === 'nsec3') {
-      this.#enclose(name, encloser)
-      this.#nsec3(wildcard, 0, 'match')
-    } else {
-      if (!this.#add(node, TYPE.NSEC)) this.#cover(wildcard, 0)
+    if (this.#view.denial === 'nsec3') this.name(name, encloser)
+    else {
+      if (!this.#add(node, TYPE.NSEC)) this.#cover(wildcardAt(name, encloser), 0)
       this.#cover(name, 0)
     }
   }
@@ -72,16 +70,19 @@ export class Denial {
     return at
   }
 
-  /** Adds the record whose hash is that of the name, or which covers it; false where there is none such. */
-  #nsec3(name: Name, at: number, want: 'match' | 'cover'): boolean {
+  /** Adds the record whose hash is that of the name, or the one that covers it; false where it is not the one wanted. */
+  #nsec3(name: Name, at: number, want?: 'match' | 'cover'): boolean {
     const view = this.#view
     const hash = base32hex(nsec3Hash(name.subarray(at), view.nsec3!))
     const node = view.nsec3Before(hash)
     if (node === NONE) return false
-    const owner = view.owner(node)
-    let isMatch = owner[0] === hash.length
-    for (let i = 0; i < hash.length && isMatch; i++) isMatch = FOLD[owner[i + 1]] === hash[i]
-    return isMatch === (want === 'match') && this.#add(node, TYPE.NSEC3)
+    if (want) {
+      const owner = view.owner(node)
+      let isMatch = owner[0] === hash.length
+      for (let i = 0; i < hash.length && isMatch; i++) isMatch = FOLD[owner[i + 1]] === hash[i]
+      if (isMatch !== (want === 'match')) return false
+    }
+    return this.#add(node, TYPE.NSEC3)
   }
 
   #add(node: number, type: number): boolean {

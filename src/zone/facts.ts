@@ -1,6 +1,7 @@
 import { TYPE } from '../dns/constants.ts'
 import type { Name } from '../dns/name.ts'
 import { HAS, OWNER, RECORD, type ZoneData } from './data.ts'
+import { MOST_ITERATIONS } from './format.ts'
 import { base32hex, nsec3Hash } from './nsec3.ts'
 import type { Problems } from './problems.ts'
 import { rdataOf } from './sets.ts'
@@ -15,8 +16,6 @@ export interface ZoneFacts {
   readonly nsec3?: Nsec3Parameters
 }
 
-/** More iterations than RFC 5155 §10.3 allows for any key would make each negative answer a burden. */
-const MOST_ITERATIONS = 2500
 /** Beyond this many, resolvers take the zone for unsigned (RFC 9276 §3.2). */
 const MANY_ITERATIONS = 50
 const SHA1 = 1

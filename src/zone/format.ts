@@ -6,9 +6,9 @@ import { FOLD } from '../dns/name.ts'
  *
  *     header        16 u32, see FIELD
  *     origin        its wire form, then the NSEC3 salt with a length octet
- *     hash index    SLOTS (a power of two) times an entry for a node, found by the low bits of its hash and linear probing: in
- *                   the low `placeBits` bits the node's offset divided by NODE_ALIGN, in those above as many of the top of the
- *                   hash, so that a name that is not there is hardly ever looked for in the nodes; 0: empty
+ *     hash index    SLOTS times an entry for a node, found by `slotOf` its hash and linear probing: in the low `placeBits` bits
+ *                   the node's offset divided by NODE_ALIGN, in those above the low bits of the hash, so that a name that is not
+ *                   there is hardly ever looked for in the nodes; 0: empty
  *     order index   offsets of the nodes with NSEC or NSEC3 records, in canonical or hash order
  *     nodes         at multiples of NODE_ALIGN: flags u8, length u8, owner relative to the origin (labels without the root),
  *                   record sets, and the octet END
@@ -42,12 +42,20 @@ export const MAGIC = 0x5a_44_43_31
 export const VERSION = 2
 export const IMAGE = { NSEC: 1, NSEC3: 2, UNUSABLE: 4 } as const
 
+/** More iterations than RFC 5155 §10.3 allows for any key would make each negative answer a burden. */
+export const MOST_ITERATIONS = 2500
+
 export const NODE_ALIGN = 4
 /** Behind a node's last set, in the place of a kind. */
 export const END = 0
 export const OTHER_KIND = 255
 export const KIND_SIZE = 6
 export const LONG = 255
+
+/** Where the search for a hash starts among so many slots: the higher the hash the further behind. */
+export function slotOf(hash: number, slots: number): number {
+  return Math.floor(hash * (slots / 0x1_0000_0000))
+}
 
 /** How many bits of an index entry say where the node is, in an image of this size. */
 export function placeBits(size: number): number {

@@ -2,7 +2,18 @@ import { CLASS, TYPE } from '../dns/constants.ts'
 import { FOLD, type Name } from '../dns/name.ts'
 import { RRset } from '../dns/rrset.ts'
 import { Apex } from './apex.ts'
-import { FIELD, HEADER_SIZE, hashLabels, IMAGE, KIND_SIZE, LONG, NODE_ALIGN, OTHER_KIND, placeBits } from './format.ts'
+import {
+  FIELD,
+  HEADER_SIZE,
+  hashLabels,
+  IMAGE,
+  KIND_SIZE,
+  LONG,
+  NODE_ALIGN,
+  OTHER_KIND,
+  placeBits,
+  slotOf,
+} from './format.ts'
 import { damaged, nameLength, readHeader, words } from './imageheader.ts'
 import { canonicalBefore, hashBefore } from './order.ts'
 import { NONE, type Nsec3Parameters, type ZoneView } from './view.ts'
@@ -76,13 +87,16 @@ export class ZoneImage implements ZoneView {
     const hash = hashLabels(name, at, end, this.#seed)
     const slots = this.#slots
     const bits = this.#placeBits
-    const mask = slots.length - 1
-    for (let slot = hash & mask, left = mask; left >= 0; left--, slot = (slot + 1) & mask) {
+    const tag = hash << bits
+    let slot = slotOf(hash, slots.length)
+    for (let left = slots.length; left > 0; left--) {
       const entry = slots[slot]
       if (entry === 0) return NONE
-      if ((entry ^ hash) >>> bits !== 0) continue
-      const node = (entry & ((1 << bits) - 1)) * NODE_ALIGN
-      if (this.#isAt(node, name, at, end)) return node
+      if ((entry ^ tag) >>> bits === 0) {
+        const node = (entry & ((1 << bits) - 1)) * NODE_ALIGN
+        if (this.#isAt(node, name, at, end)) return node
+      }
+      if (++slot === slots.length) slot = 0
     }
     return NONE
   }

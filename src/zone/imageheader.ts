@@ -1,4 +1,4 @@
-import { FIELD, HEADER_SIZE, KIND_SIZE, MAGIC, NODE_ALIGN, OTHER_KIND, VERSION } from './format.ts'
+import { FIELD, HEADER_SIZE, KIND_SIZE, MAGIC, MOST_ITERATIONS, NODE_ALIGN, OTHER_KIND, VERSION } from './format.ts'
 
 /** The error for octets that no compiler wrote. */
 export function damaged(what: string): Error {
@@ -19,9 +19,10 @@ export function readHeader(bytes: Uint8Array): Uint32Array {
   const nodesAt = header[FIELD.NODES_AT]
   const kindsAt = header[FIELD.KINDS_AT]
   const apex = header[FIELD.APEX]
+  if (header[FIELD.ITERATIONS] > MOST_ITERATIONS) throw damaged('number of NSEC3 iterations')
   const kinds = (bytes.length - kindsAt) / KIND_SIZE
-  if (slots === 0 || (slots & (slots - 1)) !== 0) throw damaged('number of slots')
   if (
+    slots === 0 ||
     slotsAt % 4 !== 0 ||
     header[FIELD.ORDER_AT] !== slotsAt + slots * 4 ||
     nodesAt !== header[FIELD.ORDER_AT] + header[FIELD.ORDER] * 4 ||

@@ -1,14 +1,15 @@
-import { CLASS, TYPE } from '../dns/constants.ts'
+import { TYPE } from '../dns/constants.ts'
 import { MAX_NAME, type Name, nameText, ROOT } from '../dns/name.ts'
-import { classCode, parseRdata, typeCode, typeName } from '../dns/rdata/registry.ts'
-import { RdataError, type Word } from '../dns/rdata/words.ts'
+import { typeName } from '../dns/rdata/registry.ts'
+import { argument, nameOf } from './arguments.ts'
 import type { ZoneData } from './data.ts'
+import type { EntryState } from './entrystate.ts'
 import { generate } from './generate.ts'
 import { readName } from './owner.ts'
 import type { Problems } from './problems.ts'
-import { readCommon } from './rdata.ts'
+import { RecordData } from './recorddata.ts'
+import { RecordHead, ttlOf } from './recordhead.ts'
 import { Fault, Scanner } from './scanner.ts'
-import { looksLikeTtl, readTtl } from './ttl.ts'
 
 /** A file that another one includes. */
 export interface IncludedFile {
@@ -26,19 +27,6 @@ const TAB = 9
 const NEWLINE = 10
 const MAX_DEPTH = 20
 const MAX_INCLUDES = 10_000
-const MAX_RDATA = 65535
-/** RFC 2181 §8: a TTL is 31 bits. */
-const MAX_TTL = 0x7fffffff
-
-/** What an entry inherits from those before it. */
-interface State {
-  origin: Name
-  /** The owner that a blank stands for; -1: outside the zone; undefined: none yet. */
-  node: number | undefined
-  ttl: number | undefined
-  /** `$TTL`, which goes before the last TTL written (RFC 2308 §4). */
-  defaultTtl: number | undefined
-}
 
 /** Reads a master file (RFC 1035 §5) into `data`; mistakes go to `problems`, and reading goes on behind them until there are too many. */
 export function readMasterFile(
@@ -64,26 +52,31 @@ class MasterReader {
   readonly #data: ZoneData
   readonly #problems: Problems
   readonly #include: IncludeReader | undefined
-  readonly #state: State
+  readonly #state: EntryState
+  readonly #head: RecordHead
+  readonly #rdata = new RecordData()
   readonly outside: Outside = { records: 0, soa: undefined }
   readonly #owner = new Uint8Array(MAX_NAME * 2)
-  readonly #rdata = new Uint8Array(MAX_RDATA + MAX_NAME * 2)
+  /** Where in the text the owner stands that is `#state.node`, as far as it means the same there. */
+  #ownerStart = 0
+  #ownerStop = 0
   #outsideOwner: Name = ROOT
   #scanner = new Scanner(new Uint8Array(0))
   #file = 0
   #depth = 0
-  #toldTtl = false
 
   constructor(data: ZoneData, problems: Problems, include: IncludeReader | undefined) {
     this.#data = data
     this.#problems = problems
     this.#include = include
+    this.#head = new RecordHead(problems)
     this.#state = { origin: data.origin, node: undefined, ttl: undefined, defaultTtl: undefined }
   }
 
   read(bytes: Uint8Array, file: string): void {
     const outer = { scanner: this.#scanner, file: this.#file }
     this.#scanner = new Scanner(bytes)
+    this.#forgetOwner()
     this.#file = this.#problems.files.push(file) - 1
     if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
       this.#problems.error('the file starts with a byte order mark, which is no part of a zone', this.#file, 1, 1)
@@ -91,6 +84,7 @@ class MasterReader {
     }
     while (this.#scanner.position < this.#scanner.end) this.#entry()
     this.#scanner = outer.scanner
+    this.#forgetOwner()
     this.#file = outer.file
   }
 
@@ -116,109 +110,32 @@ class MasterReader {
     const line = scanner.line
     let length = 0
     if (!blank) {
-      length = this.#readOwner()
-      state.node = this.#data.locate(this.#owner, length)
+      // The records of one name mostly stand together.
+      if (!scanner.is(this.#ownerStart, this.#ownerStop)) length = this.#locateOwner()
       if (!scanner.next()) throw scanner.fault('record type is missing')
     } else if (state.node === undefined) throw scanner.fault('the first record needs an owner name')
-    const { type, ttl } = this.#readTypeAndTtl()
-    const mark = scanner.mark()
-    let rdata = this.#rdata
-    let size = readCommon(type, scanner, state.origin, rdata)
-    if (size < 0) {
-      scanner.reset(mark)
-      rdata = this.#readRdata(type) as Uint8Array<ArrayBuffer>
-      size = rdata.length
-    }
+    this.#head.read(scanner, state, this.#file)
+    const { type, ttl } = this.#head
+    const rdata = this.#rdata
+    rdata.read(type, scanner, state.origin)
     const node = state.node as number
-    if (node >= 0) this.#data.add(node, type, ttl, rdata, 0, size, line, this.#file)
+    if (node >= 0) this.#data.add(node, type, ttl, rdata.octets, 0, rdata.length, line, this.#file)
     else this.#ignore(type, length, line)
   }
 
-  #readOwner(): number {
+  /** Makes the scanner's word the owner; returns how long it is in wire form. */
+  #locateOwner(): number {
     const { bytes, start, stop } = this.#scanner
     const length = readName(bytes, start, stop, this.#state.origin, this.#owner, 0)
     if (length === 0) throw this.#scanner.fault(`bad owner name "${this.#scanner.text()}"`)
+    this.#state.node = this.#data.locate(this.#owner, length)
+    this.#ownerStart = start
+    this.#ownerStop = this.#state.node < 0 ? start : stop
     return length
   }
 
-  /** `[TTL] [class] type` or `[class] [TTL] type`. */
-  #readTypeAndTtl(): { type: number; ttl: number } {
-    const scanner = this.#scanner
-    let ttl: number | undefined
-    let classed = false
-    for (;;) {
-      const { bytes, start, stop } = scanner
-      if (looksLikeTtl(bytes[start]) && ttl === undefined) ttl = this.#readTtl()
-      else {
-        const word = letters(bytes, start, stop)
-        if (word !== IN || classed) {
-          const type = COMMON.get(word) ?? this.#typeOrClass(classed)
-          if (type !== undefined) return { type, ttl: this.#ttl(ttl) }
-        }
-        classed = true
-      }
-      if (!scanner.next()) throw scanner.fault('record type is missing')
-    }
-  }
-
-  /** The type that the word names; undefined where it names the class. */
-  #typeOrClass(classed: boolean): number | undefined {
-    const scanner = this.#scanner
-    const text = scanner.text()
-    const type = typeCode(text)
-    if (type === undefined) {
-      const rclass = classed ? undefined : classCode(text)
-      if (rclass === CLASS.IN) return undefined
-      throw scanner.fault(rclass ? `class must be IN, got "${text}"` : `unknown record type "${text}"`)
-    }
-    if (type === TYPE.OPT || type === 0 || (type >= 128 && type <= 255))
-      throw scanner.fault(`${typeName(type)} is no type of data in a zone`)
-    return type
-  }
-
-  #readTtl(): number {
-    const scanner = this.#scanner
-    const ttl = readTtl(scanner.bytes, scanner.start, scanner.stop)
-    if (ttl === undefined) throw scanner.fault(`TTL must be seconds, as in 3600 or 1h30m, got "${scanner.text()}"`)
-    if (ttl <= MAX_TTL) return ttl
-    this.#problems.warn(`TTL ${ttl} is over ${MAX_TTL} and taken as 0`, this.#file, scanner.line, scanner.column)
-    return 0
-  }
-
-  #ttl(explicit: number | undefined): number {
-    const state = this.#state
-    if (explicit !== undefined) {
-      state.ttl = explicit
-      return explicit
-    }
-    const ttl = state.defaultTtl ?? state.ttl
-    if (ttl !== undefined) return ttl
-    if (!this.#toldTtl) {
-      this.#problems.warn('no TTL is given here or by $TTL: it is taken as 0', this.#file, this.#scanner.line)
-      this.#toldTtl = true
-    }
-    return 0
-  }
-
-  #readRdata(type: number): Uint8Array {
-    const scanner = this.#scanner
-    const words: Word[] = []
-    const places: { line: number; column: number }[] = []
-    while (scanner.next()) {
-      words.push({ text: scanner.text(), quoted: scanner.quoted })
-      places.push({ line: scanner.line, column: scanner.column })
-    }
-    try {
-      const rdata = parseRdata(type, words, this.#state.origin)
-      if (rdata.length > MAX_RDATA) throw new RdataError(`data is longer than ${MAX_RDATA} octets`, 0)
-      return rdata
-    } catch (error) {
-      if (!(error instanceof RdataError)) throw error
-      const end = { line: scanner.line, column: scanner.position - scanner.lineStart + 1 }
-      const { line, column } = places[error.index] ?? end
-      const name = typeName(type)
-      throw new Fault(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`, line, column)
-    }
+  #forgetOwner(): void {
+    this.#ownerStop = this.#ownerStart
   }
 
   #ignore(type: number, length: number, line: number): void {
@@ -243,11 +160,13 @@ class MasterReader {
     const directive = scanner.text()
     switch (directive.toUpperCase()) {
       case '$ORIGIN':
-        this.#state.origin = this.#argumentName('$ORIGIN')
+        argument(scanner, '$ORIGIN: name')
+        this.#state.origin = nameOf(scanner, '$ORIGIN', this.#state.origin)
+        this.#forgetOwner()
         return
       case '$TTL':
-        this.#argument('$TTL: TTL')
-        this.#state.defaultTtl = this.#readTtl()
+        argument(scanner, '$TTL: TTL')
+        this.#state.defaultTtl = ttlOf(scanner, this.#problems, this.#file)
         return
       case '$INCLUDE':
         this.#includeFile()
@@ -260,33 +179,15 @@ class MasterReader {
     }
   }
 
-  #argument(label: string): string {
-    if (!this.#scanner.next()) throw this.#scanner.fault(`${label} is missing`)
-    return this.#scanner.text()
-  }
-
-  #argumentName(directive: string): Name {
-    this.#argument(`${directive}: name`)
-    const { bytes, start, stop } = this.#scanner
-    const name = new Uint8Array(MAX_NAME * 2)
-    const length = readName(bytes, start, stop, this.#state.origin, name, 0)
-    if (length === 0) throw this.#scanner.fault(`${directive}: bad name "${this.#scanner.text()}"`)
-    return name.slice(0, length)
-  }
-
   #includeFile(): void {
     const scanner = this.#scanner
-    const path = this.#argument('$INCLUDE: file')
-    const fault = (message: string): Fault => new Fault(`$INCLUDE: ${message}`, scanner.line, column)
-    const column = scanner.column
+    const path = argument(scanner, '$INCLUDE: file')
+    const { line, column } = scanner
+    const fault = (message: string): Fault => new Fault(`$INCLUDE: ${message}`, line, column)
     const { origin, node } = this.#state
-    const more = scanner.next()
-    if (more) {
-      const { bytes, start, stop } = scanner
-      const name = new Uint8Array(MAX_NAME * 2)
-      const length = readName(bytes, start, stop, origin, name, 0)
-      if (length === 0) throw scanner.fault(`$INCLUDE: bad name "${scanner.text()}"`)
-      this.#state.origin = name.slice(0, length)
+    let inner = origin
+    if (scanner.next()) {
+      inner = nameOf(scanner, '$INCLUDE', origin)
       if (scanner.next()) throw scanner.fault(`unexpected "${scanner.text()}" at the end of the entry`)
     }
     if (!this.#include) throw fault('other files cannot be included here')
@@ -298,6 +199,7 @@ class MasterReader {
     } catch (error) {
       throw fault((error as Error).message)
     }
+    this.#state.origin = inner
     this.#depth++
     this.read(file.bytes, file.path)
     this.#depth--
@@ -309,6 +211,7 @@ class MasterReader {
     const outer = this.#scanner
     for (const line of generate(outer)) {
       this.#scanner = new Scanner(line)
+      this.#forgetOwner()
       this.#scanner.line = outer.line
       try {
         this.#scanner.next()
@@ -320,29 +223,8 @@ class MasterReader {
         throw new Fault(`$GENERATE: ${error.message}`, outer.line, 1)
       } finally {
         this.#scanner = outer
+        this.#forgetOwner()
       }
     }
   }
 }
-
-/** Packs a word of up to six letters into a number, without regard to case; -1 for other words. */
-function letters(bytes: Uint8Array, start: number, stop: number): number {
-  if (stop - start > 6) return -1
-  let packed = 0
-  for (let i = start; i < stop; i++) {
-    const letter = bytes[i] & 0xdf
-    if (letter < 65 || letter > 90) return -1
-    packed = (packed << 5) | (letter - 64)
-  }
-  return packed
-}
-
-const packed = (name: string): number => letters(new TextEncoder().encode(name), 0, name.length)
-
-const IN = packed('IN')
-
-const COMMON: ReadonlyMap<number, number> = new Map(
-  (['A', 'AAAA', 'NS', 'CNAME', 'PTR', 'MX', 'TXT', 'SRV', 'DNAME', 'SOA', 'DS', 'RRSIG', 'NSEC'] as const).map(
-    (name) => [packed(name), TYPE[name]],
-  ),
-)

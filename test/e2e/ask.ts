@@ -46,7 +46,8 @@ export function queryOf({ ask, raw }: Fact, id = 0x1234): Uint8Array {
 /** Compares a reply with what the fact says of it. */
 export function check(fact: Fact, query: Uint8Array, wire: Uint8Array): void {
   if (fact.headerOnly) {
-    expect(wire).toHaveLength(12)
+    expect(wire).toHaveLength(fact.edns ? 12 + 11 : 12)
+    expect(wire[5]).toBe(0)
     expect(rcodeName(wire[3] & 15)).toBe(fact.rcode)
     expect(wire[2] & 0x80).toBe(0x80)
     return
@@ -61,6 +62,7 @@ export function check(fact: Fact, query: Uint8Array, wire: Uint8Array): void {
   for (const section of ['answer', 'authority', 'additional'] as const)
     if (fact[section]) expect(texts(reply[section]), section).toEqual([...fact[section]].sort())
   if (fact.answers !== undefined) expect(texts(reply.answer)).toHaveLength(fact.answers)
+  if (fact.additionals !== undefined) expect(texts(reply.additional)).toHaveLength(fact.additionals)
   checkEdns(fact, reply)
 }
 

@@ -15,13 +15,14 @@ export interface Fact {
   readonly authority?: readonly string[]
   readonly additional?: readonly string[]
   readonly answers?: number
+  readonly additionals?: number
   /** An EDNS option that must be there: `CODE` or `CODE:HEX`. */
   readonly option?: string
   /** Whether the reply has an OPT record, and of which size. */
   readonly edns?: boolean | number
   /** Nothing may come back. DoH answers with this HTTP status instead. */
   readonly silent?: boolean
-  /** The reply is a header alone. */
+  /** The reply is a header alone, or with `edns` a header and an OPT record. */
   readonly headerOnly?: boolean
   /** What is different over UDP, where replies are cut. */
   readonly udp?: Partial<Fact>
@@ -29,6 +30,8 @@ export interface Fact {
   readonly on?: readonly ('process' | 'udp' | 'tcp' | 'tls' | 'https' | 'workerd')[]
 }
 
+const header = '1234 0100 0001 0000 0000 0000'
+const wwwA = '03777777 076578616d706c65 036f7267 00 0001 0001'
 const soa = 'example.org. 300 IN SOA sns.dns.icann.org. noc.dns.icann.org. 2017042745 7200 3600 1209600 300'
 const ns = ['example.org. 3600 IN NS ns1.example.org.', 'example.org. 3600 IN NS ns2.example.net.']
 const answered = { rcode: 'NOERROR', flags: 'aa rd' }
@@ -232,6 +235,8 @@ const delegation: Fact[] = [
       'child.example.org. 3600 IN DS 12345 13 2 0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF',
     ],
   },
+  { title: "a child's name is not the parent's to deny", ask: 'a.b.c.child.example.org AAAA', ...referral },
+  { title: 'DS of a zone whose parent is not served here', ask: 'example.org DS', ...nodata },
 ]
 
 const routing: Fact[] = [
@@ -261,7 +266,17 @@ const routing: Fact[] = [
   },
   { title: 'reverse zone of an odd prefix', ask: '127.2.0.192.in-addr.arpa PTR', ...answered },
   { title: 'ends where the prefix does', ask: '128.2.0.192.in-addr.arpa PTR', ...refused },
+  { title: 'a refusal says why', ask: 'www.nowhere.invalid A +edns', rcode: 'REFUSED', option: '15' },
   { title: 'class CH where no plugin asks for it', ask: 'www.example.org TXT CH', ...refused },
+  { title: 'a zone has nothing of class CH, where another plugin has', ask: 'full.cut.test TXT CH', ...refused },
+  { title: 'class ANY', ask: 'www.example.org A ANY', ...refused },
+  { title: 'class NONE', ask: 'www.example.org A NONE', ...refused },
+  { title: '127 labels', ask: `${'a.'.repeat(127)} A`, ...refused },
+  {
+    title: 'a name of 255 octets',
+    ask: `${`${'y'.repeat(63)}.`.repeat(3)}${'z'.repeat(49)}.example.org A`,
+    ...nxdomain,
+  },
 ]
 
 const plugins: Fact[] = [
@@ -317,6 +332,26 @@ const edns: Fact[] = [
   { title: 'OPT in, OPT out, of our size', ask: 'www.example.org A +bufsize=512', edns: 1232 },
   { title: 'DO comes back', ask: 'www.example.org A +do', edns: true, ...answered },
   { title: 'unknown version', ask: 'www.example.org A +edns=1', rcode: 'BADVERS', flags: 'rd', answer: [], edns: true },
+  { title: 'unknown version, outside all zones', ask: 'nowhere.invalid A +edns=255', rcode: 'BADVERS', flags: 'rd' },
+  {
+    title: 'the same option thrice',
+    ask: 'www.example.org A +opt=10:01 +opt=65001: +opt=10:',
+    ...answered,
+    edns: true,
+  },
+  {
+    title: 'less than 512 octets count as 512',
+    ask: 'many.example.org A +bufsize=0',
+    ...answered,
+    answers: 3,
+    edns: 1232,
+  },
+  {
+    title: 'OPT before another record',
+    raw: `1234 0100 0001 0000 0000 0002 ${wwwA} 00 0029 1000 00000000 0000 c00c 0001 0001 00000000 0004 01020304`,
+    ...answered,
+    edns: 4096,
+  },
   { title: 'unknown option', ask: 'www.example.org A +opt=65001:0102', ...answered, edns: true },
   { title: 'a cookie is not echoed', ask: 'www.example.org A +opt=10:0011223344556677', ...answered, edns: true },
   { title: 'OPT in a refusal', ask: 'www.nowhere.invalid A +edns', rcode: 'REFUSED', edns: true },
@@ -329,6 +364,8 @@ const edns: Fact[] = [
   },
 ]
 
+const child = (name: string): string[] =>
+  Array.from({ length: 8 }, (_, i) => `${name}.cut.test. 600 IN NS ns${i + 1}.child.cut.test.`)
 const size: Fact[] = [
   {
     title: 'sixty addresses',
@@ -352,39 +389,100 @@ const size: Fact[] = [
     answers: 255,
     udp: { flags: 'aa tc rd', answers: 0 },
   },
+  {
+    title: 'name servers beside an answer are no reason for TC',
+    ask: 'full.cut.test TXT',
+    ...answered,
+    answers: 1,
+    authority: [`cut.test. 600 IN NS ${'a'.repeat(60)}.${'b'.repeat(60)}.example.`],
+    udp: { authority: [] },
+  },
+  { title: 'a signed set', ask: 'signed.cut.test TXT +do', ...answered, answers: 2 },
+  {
+    title: 'a signature that does not fit takes its set along',
+    ask: 'signed.cut.test TXT +do +bufsize=512',
+    ...answered,
+    answers: 2,
+    udp: { answers: 0, authority: [], flags: 'aa tc rd' },
+  },
+  {
+    title: 'a referral with all addresses',
+    ask: 'www.child.cut.test A +edns',
+    rcode: 'NOERROR',
+    flags: 'rd',
+    additionals: 16,
+  },
+  {
+    title: 'that does not fit',
+    ask: 'www.child.cut.test A',
+    rcode: 'NOERROR',
+    flags: 'rd',
+    udp: { flags: 'tc rd', authority: child('child') },
+  },
+  {
+    title: 'addresses of servers in a sister zone are no reason for TC',
+    ask: 'www.sister.cut.test A',
+    rcode: 'NOERROR',
+    flags: 'rd',
+    authority: [...child('sister'), 'sister.cut.test. 600 IN NS ns.sister.cut.test.'],
+  },
 ]
 
-const header = '1234 0100 0001 0000 0000 0000'
-const wwwA = '03777777 076578616d706c65 036f7267 00 0001 0001'
 const formerr = { rcode: 'FORMERR', headerOnly: true } as const
+const unreadable = { rcode: 'FORMERR', flags: 'rd', answer: [], authority: [], edns: false }
 const damaged: Fact[] = [
   { title: 'a whole query, by hand', raw: `${header} ${wwwA}`, ...answered, answers: 1 },
   { title: 'opcode STATUS', raw: `1234 1000 0001 0000 0000 0000 ${wwwA}`, rcode: 'NOTIMP', headerOnly: true },
   { title: 'opcode UPDATE', raw: `1234 2800 0001 0000 0000 0000 ${wwwA}`, rcode: 'NOTIMP', headerOnly: true },
+  {
+    title: 'an opcode unknown here, with EDNS',
+    raw: `1234 2800 0001 0000 0000 0001 ${wwwA} 00 0029 1000 0000 8000 0000`,
+    rcode: 'NOTIMP',
+    headerOnly: true,
+    edns: true,
+  },
   { title: 'opcode 15', raw: `1234 7800 0001 0000 0000 0000 ${wwwA}`, rcode: 'NOTIMP', headerOnly: true },
   { title: 'no question', raw: '1234 0100 0000 0000 0000 0000', ...formerr },
+  {
+    title: 'no question, with EDNS',
+    raw: '1234 0100 0000 0000 0000 0001 00 0029 1000 00000000 0000',
+    ...formerr,
+    edns: true,
+  },
   { title: 'two questions', raw: `1234 0100 0002 0000 0000 0000 ${wwwA} ${wwwA}`, ...formerr },
   { title: 'a name that runs out', raw: `${header} 03777777 0765`, ...formerr },
   { title: 'a question without a class', raw: `${header} 03777777 00 0001`, ...formerr },
   { title: 'a label of 64 octets', raw: `${header} 40${'61'.repeat(64)} 00 0001 0001`, ...formerr },
   { title: 'a name that points at itself', raw: `${header} c00c 0001 0001`, ...formerr },
   { title: 'a name of 256 octets', raw: `${header} ${`3f${'61'.repeat(63)}`.repeat(4)} 00 0001 0001`, ...formerr },
-  { title: 'octets after the question', raw: `${header} ${wwwA} 00`, ...formerr },
-  { title: 'a record that is not there', raw: `1234 0100 0001 0000 0000 0001 ${wwwA}`, ...formerr },
+  { title: 'octets after the question', raw: `${header} ${wwwA} 00 ff`, ...answered, answers: 1 },
+  {
+    title: 'bits that only replies have',
+    raw: `1234 07ff 0001 0000 0000 0000 ${wwwA}`,
+    ...answered,
+    flags: 'aa rd cd',
+  },
+  {
+    title: 'records that mean nothing in a query',
+    raw: `1234 0100 0001 0001 0001 0001 ${wwwA} ${'c00c 0001 0001 00000000 0004 01020304'.repeat(3)}`,
+    ...answered,
+    answers: 1,
+  },
+  { title: 'a record that is not there', raw: `1234 0100 0001 0000 0000 0001 ${wwwA}`, ...unreadable },
   {
     title: 'two OPT records',
     raw: `1234 0100 0001 0000 0000 0002 ${wwwA} 00 0029 1000 00000000 0000 00 0029 1000 00000000 0000`,
-    ...formerr,
+    ...unreadable,
   },
   {
     title: 'an OPT record with a name',
     raw: `1234 0100 0001 0000 0000 0001 ${wwwA} 0161 00 0029 1000 00000000 0000`,
-    ...formerr,
+    ...unreadable,
   },
   {
     title: 'an EDNS option that runs out',
     raw: `1234 0100 0001 0000 0000 0001 ${wwwA} 00 0029 1000 00000000 0006 000a 0009 0102`,
-    ...formerr,
+    ...unreadable,
   },
   { title: 'type OPT in the question', ask: 'www.example.org TYPE41', rcode: 'FORMERR', flags: 'rd' },
   { title: 'type 0', ask: 'www.example.org TYPE0', rcode: 'FORMERR', flags: 'rd' },

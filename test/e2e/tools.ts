@@ -1,15 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { it } from 'vitest'
 
-/** A test that needs a program. Where that is missing the test is skipped, but with CI=true it fails. */
-export function itWith(tool: string): typeof it | typeof it.skip {
+/** Whether a program is there. Where it is not, tests that need it are skipped, but with CI=true that is an error. */
+export function hasTool(tool: string): boolean {
   const path = `${process.env.PATH}:/usr/sbin`
   const isThere = spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH: path } }).status === 0
-  if (isThere) return it
+  if (isThere) return true
   if (process.env.CI === 'true') throw new Error(`${tool} is missing, and CI=true allows no skipped test`)
   console.warn(`skipping tests that need ${tool}: it is not installed`)
-  return it.skip
+  return false
 }
+
+/** A test that needs a program: see hasTool. */
+export const itWith = (tool: string): typeof it | typeof it.skip => (hasTool(tool) ? it : it.skip)
 
 const MAX_OUTPUT = 67_108_864
 

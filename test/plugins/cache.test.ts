@@ -4,9 +4,12 @@ import { extendedError } from '../../src/dns/edns.ts'
 import { nameText } from '../../src/dns/name.ts'
 import { parseRecords } from '../../src/dns/presentation.ts'
 import { typeName } from '../../src/dns/rdata/registry.ts'
+import { expositionText } from '../../src/metrics/exposition.ts'
+import { Registry } from '../../src/metrics/registry.ts'
 import type { Query } from '../../src/query.ts'
 import { Reply, type ReplyParts } from '../../src/reply.ts'
 import { UpstreamError } from '../../src/upstream/error.ts'
+import { FakeRuntime } from '../runtime.ts'
 import { faults, type Rig, rig } from './rig.ts'
 
 /** What the chain behind the cache says: records by section, or an error. */
@@ -19,6 +22,7 @@ interface Says extends Omit<ReplyParts, 'answer' | 'authority' | 'additional'> {
 }
 
 interface Cached extends Rig {
+  measured(prefix: string): string[]
   /** Queries that got past the cache: `www.example.org. A`. */
   readonly log: string[]
   readonly queries: Query[]
@@ -49,9 +53,15 @@ async function cached(lines: string, first: Says | ((query: Query) => Says) = { 
     if (delay === undefined) return settle()
     return new Promise((resolve) => setTimeout(resolve, delay)).then(settle)
   }
-  const server = await rig(`. {\n${lines}\nstub\n}`, { stub })
+  const metrics = new Registry()
+  const runtime = Object.assign(new FakeRuntime(), { metrics })
+  const server = await rig(`. {\n${lines}\nstub\n}`, { stub, runtime })
   return {
     ...server,
+    measured: (prefix) =>
+      expositionText(metrics.gather())
+        .split('\n')
+        .filter((line) => line.startsWith(prefix)),
     log,
     queries,
     says(next) {
@@ -677,6 +687,42 @@ describe('aggressive_nsec (RFC 8198)', () => {
     await server.answer('c.example.org', { do: true })
     await server.answer('d.example.org', { do: true })
     expect(server.log).toHaveLength(2)
+  })
+})
+
+describe('metrics', () => {
+  it('count by server, with CoreDNS’s names', async () => {
+    const server = await cached('cache {\n serve_stale 1h\n}')
+    for (let i = 0; i < 3; i++) await server.answer('www.example.org')
+    server.says({ rcode: 3, authority: [SOA] })
+    for (let i = 0; i < 2; i++) await server.answer('no.example.org')
+    await pass(301)
+    await server.answer('www.example.org')
+    const labels = 'server="dns://127.0.0.1:1053",'
+    const mine = server.measured('coredns_cache_').filter((line) => line.includes('127.0.0.1'))
+    expect(
+      mine.map((line) =>
+        line
+          .replace('coredns_cache_', '')
+          .replace(labels, '')
+          .replace(/,?view="",zones="."/, ''),
+      ),
+    ).toEqual([
+      'entries{type="denial"} 2',
+      'entries{type="success"} 1',
+      'evictions_total{type="denial"} 0',
+      'evictions_total{type="success"} 0',
+      'hits_total{type="denial"} 1',
+      'hits_total{type="success"} 3',
+      'misses_total{} 2',
+      'prefetch_total{} 1',
+      'requests_total{} 6',
+      'served_stale_total{} 1',
+      'synthesized_total{} 0',
+    ])
+    await server.stop()
+    expect(server.measured('coredns_cache_entries')).toEqual([])
+    expect(server.measured('coredns_cache_requests')).toHaveLength(1)
   })
 })
 

@@ -89,7 +89,10 @@ test.each([
   ['view a {\nfoo\n}', 'Corefile:3:1: view: unknown property, got "foo"'],
   ['view a\nview b', 'Corefile:3:1: view: may stand only once in a server block'],
   ['view a {\nexpr name() ==\n}', 'Corefile:3:15: view: expr: expression is wrong: unexpected end of expression'],
-  ['view a {\nexpr nam()\n}', 'Corefile:3:6: view: expr: expression is wrong: unknown name nam (did you mean "name"?), got "nam()"'],
+  [
+    'view a {\nexpr nam()\n}',
+    'Corefile:3:6: view: expr: expression is wrong: unknown name nam (did you mean "name"?), got "nam()"',
+  ],
   ['view a {\nexpr do() == 1\n}', 'Corefile:3:11: view: expr: expression is wrong: invalid operation: =='],
   ["view a {\nexpr type('x')\n}", 'Corefile:3:6: view: expr: expression is wrong: too many arguments to call type'],
 ])('%j is wrong', async (lines, message) => {

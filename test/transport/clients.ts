@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
@@ -112,8 +112,6 @@ export class StreamClient {
     this.socket.destroy()
   }
 }
-
-export const hasCommand = (name: string): boolean => spawnSync('which', [name]).status === 0
 
 /** What a command prints, with its errors. */
 export function run(command: string, ...args: string[]): Promise<string> {

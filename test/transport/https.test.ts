@@ -6,7 +6,8 @@ import type tls from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { type HttpsOptions, listenHttp, listenHttps } from '../../src/transport/https.ts'
 import type { Listener } from '../../src/transport/listener.ts'
-import { closing, damaged, hasCommand, listening, run, StreamClient, seeded, until, wait } from './clients.ts'
+import { hasTool } from '../e2e/tools.ts'
+import { closing, damaged, listening, run, StreamClient, seeded, until, wait } from './clients.ts'
 import { ask, asked, fakeServer, identity, lastPeer, outcome, tlsSettings } from './fake.ts'
 
 const MESSAGE = 'application/dns-message'
@@ -397,7 +398,7 @@ it('damaged parameters are answered with a status', async () => {
   expect([...statuses].sort()).toEqual([200, 400])
 }, 20_000)
 
-describe.skipIf(!hasCommand('dig'))('dig', () => {
+describe.skipIf(!hasTool('dig'))('dig', () => {
   it.each([
     ['+https', true],
     ['+https-get', true],
@@ -413,7 +414,7 @@ describe.skipIf(!hasCommand('dig'))('dig', () => {
   })
 })
 
-describe.skipIf(!hasCommand('kdig'))('kdig', () => {
+describe.skipIf(!hasTool('kdig'))('kdig', () => {
   it.each(['+https', '+https-get'])('%s', async (option) => {
     const { port } = await listen()
     const words = ['@127.0.0.1', '-p', `${port}`, option, '+noall', '+answer', 'www.test']
@@ -421,7 +422,7 @@ describe.skipIf(!hasCommand('kdig'))('kdig', () => {
   })
 })
 
-describe.skipIf(!hasCommand('curl'))('curl', () => {
+describe.skipIf(!hasTool('curl'))('curl', () => {
   it.each(['--http2', '--http1.1'])('%s', async (version) => {
     const { port } = await listen()
     const words = [

@@ -3,7 +3,8 @@ import type { DnsServer } from '../../src/transport/dnsserver.ts'
 import { frame } from '../../src/transport/framing.ts'
 import type { Listener, ListenOptions } from '../../src/transport/listener.ts'
 import { listenTcp } from '../../src/transport/tcp.ts'
-import { damaged, hasCommand, listening, run, StreamClient, seeded, wait } from './clients.ts'
+import { hasTool } from '../e2e/tools.ts'
+import { damaged, listening, run, StreamClient, seeded, wait } from './clients.ts'
 import { ask, fakeServer, lastPeer, outcome } from './fake.ts'
 
 async function listen(options: Partial<ListenOptions> = {}): Promise<Listener> {
@@ -343,7 +344,7 @@ it('20,000 damaged frames do not end the process', async () => {
   expect(outcome((await client.until(1))[0])).toBe('NOERROR www.test. 1')
 }, 30_000)
 
-it.skipIf(!hasCommand('dig'))('dig +tcp', async () => {
+it.skipIf(!hasTool('dig'))('dig +tcp', async () => {
   const { port } = await listen()
   const words = ['@127.0.0.1', '-p', `${port}`, '+tcp', '+keepopen', '+noall', '+answer', 'www.test', 'slow-20.test']
   const answer = await run('dig', ...words)

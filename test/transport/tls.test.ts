@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest'
 import { frame } from '../../src/transport/framing.ts'
 import type { Listener } from '../../src/transport/listener.ts'
 import { listenTls, type TlsOptions } from '../../src/transport/tls.ts'
-import { closing, damaged, hasCommand, listening, run, StreamClient, seeded, until, wait } from './clients.ts'
+import { hasTool } from '../e2e/tools.ts'
+import { closing, damaged, listening, run, StreamClient, seeded, until, wait } from './clients.ts'
 import { ask, caCert, fakeServer, identity, lastPeer, outcome, asked as queries, tlsSettings } from './fake.ts'
 
 async function listen(options: Partial<TlsOptions> = {}): Promise<Listener> {
@@ -201,7 +202,7 @@ async function clientHello(): Promise<Uint8Array> {
   return chunk
 }
 
-describe.skipIf(!hasCommand('kdig'))('kdig +tls', () => {
+describe.skipIf(!hasTool('kdig'))('kdig +tls', () => {
   it.each(['www.test', 'slow-20.test'])('%s', async (name) => {
     const { port } = await listen()
     const words = ['@127.0.0.1', '-p', `${port}`, '+tls', '+noall', '+answer', name]

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { DnsServer } from '../../src/transport/dnsserver.ts'
 import type { Listener } from '../../src/transport/listener.ts'
 import { listenUdp, type UdpOptions } from '../../src/transport/udp.ts'
-import { closing, damaged, hasCommand, listening, run, seeded, UdpClient, until, wait } from './clients.ts'
+import { hasTool } from '../e2e/tools.ts'
+import { closing, damaged, listening, run, seeded, UdpClient, until, wait } from './clients.ts'
 import { ask, fakeServer, lastPeer, outcome } from './fake.ts'
 
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
@@ -174,7 +175,7 @@ describe('close', () => {
   })
 })
 
-it.skipIf(!hasCommand('dig'))('dig', async () => {
+it.skipIf(!hasTool('dig'))('dig', async () => {
   const { port } = await listen()
   const answer = await run('dig', '@127.0.0.1', '-p', `${port}`, '+noall', '+answer', 'www.test')
   expect(answer.replaceAll(/\s+/g, ' ').trim()).toBe('www.test. 300 IN A 192.0.2.1')

@@ -42,8 +42,13 @@ export function trustAnchor(folder: string): string {
   return `trust-anchors { "${owner}" static-key ${flags} ${protocol} ${algorithm} "${key.join('')}"; };\n`
 }
 
-/** Starts named with these zones, without anything else that it could do. */
-export async function startNamed(folder: string, port: number, zones: Readonly<Record<string, string>>): Promise<ChildProcess> {
+/** Starts named in a folder of its own with these zones, and without anything else that it could do. */
+export async function startNamed(
+  folder: string,
+  port: number,
+  zones: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
+  mkdirSync(folder)
   const options = [
     `directory "${folder}"; pid-file none; session-keyfile none; listen-on-v6 { none; }; listen-on port ${port} { 127.0.0.1; };`,
     'recursion no; minimal-responses no; minimal-any no; dnssec-validation no; notify no; allow-transfer { none; };',
@@ -58,7 +63,8 @@ export async function startNamed(folder: string, port: number, zones: Readonly<R
     log += chunk
     if (log.includes('running\n')) break
   }
-  if (named.exitCode !== null || / not loaded|loading from .* failed/.test(log)) throw new Error(`named:\n${log}`)
+  const faults = log.split('\n').filter((line) => /zone .*(?:not loaded|failed|error)|fatal/.test(line))
+  if (named.exitCode !== null || faults.length > 0) throw new Error(`named: ${faults.join('\n') || log}`)
   return named
 }
 
@@ -88,7 +94,8 @@ export class Asker {
   /** Asks `www.example. A` with DO, where a reply of any size may come. */
   async ask(port: number, question: string): Promise<Words> {
     const [name, type] = question.split(' ')
-    const id = (this.#id = (this.#id + 1) & 0xffff)
+    this.#id = (this.#id + 1) & 0xffff
+    const id = this.#id
     const edns = { version: 0, udpSize: 4096, dnssecOk: true, options: [] }
     const wire = writeQuery({ id, name: parseName(name), type: typeCode(type)!, edns })
     const reply = await new Promise<Uint8Array>((resolve, reject) => {

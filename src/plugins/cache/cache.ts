@@ -8,6 +8,7 @@ import { UpstreamError } from '../../upstream/error.ts'
 import { classify } from './classify.ts'
 import { withDnssec, withoutDnssec } from './dnssec.ts'
 import type { Entry } from './entry.ts'
+import type { CacheFigures } from './figures.ts'
 import { Nsecs } from './nsecs.ts'
 import type { CacheSettings, StaleSettings } from './settings.ts'
 import { Store } from './store.ts'
@@ -16,49 +17,43 @@ import { subnetOf, subnetOption } from './subnet.ts'
 /** A refresh wants the whole answer, whatever the client that caused it can take. */
 const WHOLE = 65_535
 
-/** What happened, since the start. */
-export interface CacheCounts {
-  requests: number
-  hitsSuccess: number
-  hitsDenial: number
-  prefetches: number
-  servedStale: number
-  /** Denials made from NSEC records. */
-  synthesized: number
-}
-
 /** Keeps replies and answers from them. */
 export class Cache implements Plugin {
   readonly name = 'cache'
-  readonly counts: CacheCounts = {
-    requests: 0,
-    hitsSuccess: 0,
-    hitsDenial: 0,
-    prefetches: 0,
-    servedStale: 0,
-    synthesized: 0,
-  }
   readonly store: Store
   readonly #settings: CacheSettings
   readonly #runtime: Runtime
+  readonly #figures: CacheFigures
   readonly #nsecs: Nsecs | undefined
+  #end: (() => void) | undefined
 
-  constructor(settings: CacheSettings, runtime: Runtime) {
+  constructor(settings: CacheSettings, runtime: Runtime, figures: CacheFigures) {
     this.#settings = settings
     this.#runtime = runtime
+    this.#figures = figures
     this.store = new Store(settings)
     if (settings.aggressiveNsec) this.#nsecs = new Nsecs(settings.denial.maxTtl)
+  }
+
+  start(): void {
+    this.#end = this.#figures.follow(this.store)
+  }
+
+  stop(): void {
+    this.#end?.()
+    this.#end = undefined
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     const { zones, prefetch, keepTtl, stale } = this.#settings
     if (zones.length > 0 && !zones.some((zone) => isWithin(query.name, zone))) return next(query)
     const now = performance.now()
-    this.counts.requests++
+    const counters = this.#figures.of(query)
+    counters.requests.increment()
     const entry = this.store.find(query, now)
     if (!entry) return this.#deny(query, now) ?? this.#fetch(query, next)
-    if (entry.denies) this.counts.hitsDenial++
-    else this.counts.hitsSuccess++
+    if (entry.denies) counters.denialHits.increment()
+    else counters.successHits.increment()
     const ttl = entry.ttlAt(now)
     if (ttl <= 0) return this.#serveStale(query, next, entry, stale!, now)
     if (prefetch) {
@@ -73,12 +68,13 @@ export class Cache implements Plugin {
   #deny(query: Query, now: number): Reply | undefined {
     if (!this.#nsecs || query.checkingDisabled || query.class !== CLASS.IN) return undefined
     const denial = this.#nsecs.deny(query, now)
-    if (denial) this.counts.synthesized++
+    if (denial) this.#figures.of(query).synthesized.increment()
     return denial
   }
 
   /** Asks the rest of the chain, and keeps what comes. */
   #fetch(query: Query, next: Handler): Reply | Promise<Reply> {
+    this.#figures.of(query).misses.increment()
     const reply = this.#ask(query, next)
     if (!(reply instanceof Promise)) return this.store.keep(query, reply)
     return reply.then(
@@ -105,11 +101,11 @@ export class Cache implements Plugin {
     if (stale.verify) {
       if (stale.recheck === 0 || entry.beginRefresh(now)) return this.#verify(query, next, entry, stale)
     } else this.#refreshBehind(query, next, entry, now)
-    return this.#stale(entry, stale)
+    return this.#stale(query, entry, stale)
   }
 
-  #stale(entry: Entry, { ttl }: StaleSettings): Reply {
-    this.counts.servedStale++
+  #stale(query: Query, entry: Entry, { ttl }: StaleSettings): Reply {
+    this.#figures.of(query).servedStale.increment()
     return entry.stale(ttl)
   }
 
@@ -118,7 +114,7 @@ export class Cache implements Plugin {
       entry.endRefresh(fresh !== undefined, stale.recheck)
       return fresh
     })
-    if (stale.verifyTimeout === 0) return (await refresh) ?? this.#stale(entry, stale)
+    if (stale.verifyTimeout === 0) return (await refresh) ?? this.#stale(query, entry, stale)
     this.#runtime.waitUntil(refresh)
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<undefined>((resolve) => {
@@ -126,13 +122,13 @@ export class Cache implements Plugin {
     })
     const fresh = await Promise.race([refresh, late])
     clearTimeout(timer)
-    return fresh ?? this.#stale(entry, stale)
+    return fresh ?? this.#stale(query, entry, stale)
   }
 
   /** Asks again without anybody waiting for it; once at a time for each entry. */
   #refreshBehind(query: Query, next: Handler, entry: Entry, now: number): void {
     if (!entry.beginRefresh(now)) return
-    this.counts.prefetches++
+    this.#figures.of(query).prefetches.increment()
     const recheck = this.#settings.stale?.recheck ?? 0
     const isStale = entry.ttlAt(now) <= 0
     const refresh = this.#refresh(query, next).then((fresh) => {

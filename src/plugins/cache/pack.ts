@@ -7,6 +7,8 @@ import type { Reply } from '../../reply.ts'
 /** What an entry costs beside the octets packed for it, and each of its record sets, about: objects, links, index. */
 const ENTRY_OVERHEAD = 850
 const SET_OVERHEAD = 160
+const OWNER_OVERHEAD = 200
+const NO_SETS: readonly RRset[] = []
 
 export interface Packed {
   readonly name: Name
@@ -17,18 +19,22 @@ export interface Packed {
 }
 
 /**
- * Copies a reply into one array of octets with the name it is kept under: hundreds of thousands of small arrays would cost
- * more than what is in them, and give the garbage collector something to do.
+ * Copies what a reply is made of: record data into one array, names into one each, and none twice. Hundreds of thousands of small
+ * arrays would cost more than what is in them. No array is a view of another: V8 keeps up to 64 octets within an array's
+ * object, but must move them out as soon as there is a view.
  */
 export function pack(name: Name, source: Reply, ttl: number): Packed {
-  const sections = [source.answer, source.authority, source.additional] as const
-  const octets = new Uint8Array(octetsOf(name, sections))
-  const packer = new Packer(octets, name, ttl)
-  const [answer, authority, additional] = sections.map((sets) => sets.map((set) => packer.set(set)))
-  const count = answer.length + authority.length + additional.length
+  const { answer, authority, additional } = source
+  const packer = new Packer(name, dataSize(answer) + dataSize(authority) + dataSize(additional), ttl)
   // CoreDNS sets AA on whatever comes from its cache, for clients that drop answers without it.
-  const reply = source.with({ aa: true, options: keptOptions(source), answer, authority, additional })
-  return { name: packer.name, reply, size: ENTRY_OVERHEAD + count * SET_OVERHEAD + octets.length }
+  const reply = source.with({
+    aa: true,
+    options: keptOptions(source),
+    answer: packer.sets(answer),
+    authority: packer.sets(authority),
+    additional: packer.sets(additional),
+  })
+  return { name: packer.name, reply, size: ENTRY_OVERHEAD + packer.size }
 }
 
 /** The OPT record belongs to one hop: extended errors alone are kept; those of a failure are told to be old (RFC 8914 §4.14). */
@@ -43,50 +49,50 @@ export function withTtl(reply: Reply, ttl: number): Reply {
   return reply.with({ answer: set(reply.answer), authority: set(reply.authority), additional: set(reply.additional) })
 }
 
-function octetsOf(name: Name, sections: readonly (readonly RRset[])[]): number {
-  let octets = name.length
-  let last = name
-  for (const sets of sections)
-    for (const { owner, start, end } of sets) {
-      if (!sameName(owner, name) && !sameName(owner, last)) octets += owner.length
-      last = owner
-      octets += end - start
-    }
-  return octets
+function dataSize(sets: readonly RRset[]): number {
+  let size = 0
+  for (const { start, end } of sets) size += end - start
+  return size
 }
 
 class Packer {
   readonly name: Name
-  readonly #octets: Uint8Array
+  /** Octets, about. */
+  size: number
+  readonly #data: Uint8Array
   readonly #ttl: number
-  #at: number
+  #at = 0
   #lastOwner: Name
 
-  constructor(octets: Uint8Array, name: Name, ttl: number) {
-    octets.set(name)
-    this.#octets = octets
-    this.#ttl = ttl
-    this.#at = name.length
-    this.name = octets.subarray(0, name.length)
+  constructor(name: Name, dataSize: number, ttl: number) {
+    // The name asked for is part of a message.
+    this.name = name.slice()
     this.#lastOwner = this.name
+    this.#data = new Uint8Array(dataSize)
+    this.#ttl = ttl
+    this.size = name.length + dataSize
   }
 
-  set({ owner, type, class: rclass, data, start, end }: RRset): RRset {
-    const kept = this.#owner(owner)
+  sets(sets: readonly RRset[]): readonly RRset[] {
+    if (sets.length === 0) return NO_SETS
+    this.size += sets.length * SET_OVERHEAD
+    return sets.map((set) => this.#set(set))
+  }
+
+  #set({ owner, type, class: rclass, data, start, end }: RRset): RRset {
     const at = this.#at
     this.#at = at + end - start
-    if (end - start < 64) for (let i = start; i < end; i++) this.#octets[at + i - start] = data[i]
-    else this.#octets.set(data.subarray(start, end), at)
-    return new RRset(kept, type, rclass, this.#ttl, this.#octets, at, this.#at)
+    if (end - start < 64) for (let i = start; i < end; i++) this.#data[at + i - start] = data[i]
+    else this.#data.set(data.subarray(start, end), at)
+    return new RRset(this.#owner(owner), type, rclass, this.#ttl, this.#data, at, this.#at)
   }
 
   /** The name asked for, and that of the record before, are there already. */
   #owner(owner: Name): Name {
     if (sameName(owner, this.name)) return this.name
     if (sameName(owner, this.#lastOwner)) return this.#lastOwner
-    this.#octets.set(owner, this.#at)
-    this.#lastOwner = this.#octets.subarray(this.#at, this.#at + owner.length)
-    this.#at += owner.length
+    this.size += OWNER_OVERHEAD + owner.length
+    this.#lastOwner = owner.slice()
     return this.#lastOwner
   }
 }

@@ -3,6 +3,7 @@ import { duration, durationWithin, integer, oneOf, percentage, word, zone } from
 import { isWithin, type Name, ROOT } from '../../dns/name.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
 import { Cache } from './cache.ts'
+import { CacheFigures } from './figures.ts'
 import type { CacheSettings, HalfSettings, PrefetchSettings } from './settings.ts'
 import { readStale } from './stale.ts'
 
@@ -47,7 +48,8 @@ export const plugin = definePlugin({
   name: 'cache',
   directive,
   setup([use], block) {
-    return new Cache(readSettings(use, block), block.runtime)
+    const zones = use.args.zones.length > 0 ? use.args.zones : block.zones
+    return new Cache(readSettings(use, block), block.runtime, new CacheFigures(block, zones))
   },
 })
 

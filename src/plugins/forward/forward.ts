@@ -1,12 +1,14 @@
 import { OPCODE, RCODE, TYPE } from '../../dns/constants.ts'
 import { EDE } from '../../dns/edns.ts'
 import { isWithin, type Name, sameName } from '../../dns/name.ts'
+import type { Registry } from '../../metrics/registry.ts'
 import { after, type Handler, type Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
 import { UpstreamError } from '../../upstream/error.ts'
 import type { Question } from '../../upstream/question.ts'
 import { questionOf, replyOf } from './answer.ts'
+import { followForward, followUpstream } from './figures.ts'
 import { HedgeBudget } from './hedge.ts'
 import { UpstreamUsed } from './hints.ts'
 import { type Flight, Flights, hashOf } from './inflight.ts'
@@ -33,6 +35,7 @@ export interface Surroundings {
   readonly mayShare: boolean
   /** Somebody may want to know which upstream answered. */
   readonly tracks: boolean
+  readonly metrics: Registry
 }
 
 /** Sends queries to upstreams. Made by setup; its members are known once it is loaded and started. */
@@ -49,6 +52,7 @@ export class Forward implements Plugin {
   #rules: Rules | undefined
   #members: readonly Member[] = []
   #waiting = 0
+  #ends: (() => void)[] = []
 
   constructor(settings: ForwardSettings, surroundings: Surroundings, begin: Begin) {
     this.#settings = settings
@@ -63,6 +67,9 @@ export class Forward implements Plugin {
 
   async start(): Promise<void> {
     const members = await this.#begin.members()
+    const { metrics } = this.#surroundings
+    this.#ends = members.map(({ upstream, health }) => followUpstream(metrics, upstream, health))
+    this.#ends.push(followForward(metrics, this.counts))
     for (const { health } of members) health.start()
     this.#members = members
   }
@@ -73,6 +80,7 @@ export class Forward implements Plugin {
     for (const { health } of members) health.stop()
     await Promise.allSettled([...this.#flights].map((flight) => flight.reply))
     for (const { upstream } of members) upstream.close()
+    for (const end of this.#ends.splice(0)) end()
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {

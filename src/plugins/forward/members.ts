@@ -6,6 +6,7 @@ import { isAddress, parseUpstream, type UpstreamAddress, upstreamText } from '..
 import { lookupHost } from '../../upstream/lookup.ts'
 import { nameservers } from '../../upstream/resolvconf.ts'
 import { Upstream } from '../../upstream/upstream.ts'
+import { AnswerTimes } from './figures.ts'
 import type { Begin } from './forward.ts'
 import { Health } from './health.ts'
 import type { Member } from './resolution.ts'
@@ -42,10 +43,11 @@ export class Members implements Begin {
 
   #member(address: UpstreamAddress): Member {
     const { expire, maxAge, maxIdle, source, dohMethod, health, maxFails, forceTcp } = this.#settings
-    const { runtime } = this.#block
+    const { runtime, metrics } = this.#block
     const upstream = new Upstream(address, runtime, { tls: this.#tls, source, expire, maxAge, maxIdle, dohMethod })
     // No timer outlives a request of a Worker, so nobody is checked there.
-    return { upstream, health: new Health(upstream, health, runtime.perRequestIo ? 0 : maxFails, forceTcp) }
+    const checks = new Health(upstream, health, runtime.perRequestIo ? 0 : maxFails, forceTcp)
+    return { upstream, health: checks, times: new AnswerTimes(metrics, upstream.name) }
   }
 
   /** `tls`, `tls CA`, `tls CERT KEY`, `tls CERT KEY CA` */

@@ -5,6 +5,7 @@ import { UpstreamError } from '../../upstream/error.ts'
 import type { Question } from '../../upstream/question.ts'
 import { randomBelow } from '../../upstream/random.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
+import type { AnswerTimes } from './figures.ts'
 import type { Health } from './health.ts'
 import type { HedgeBudget } from './hedge.ts'
 
@@ -23,6 +24,7 @@ const PAUSE = 100
 export interface Member {
   readonly upstream: Upstream
   readonly health: Health
+  readonly times: AnswerTimes
 }
 
 /** What all queries of one `forward` have in common. */
@@ -113,7 +115,9 @@ export class Resolution implements Waiter {
   answered(message: Message, ask: Ask): void {
     if (this.#finished) return
     const { upstream } = ask
-    this.#healthOf(upstream)?.queryAnswered()
+    const member = this.#memberOf(upstream)
+    member.health.queryAnswered()
+    member.times.observe(message.rcode, ask.elapsed)
     this.#forget(ask)
     if (!this.#rules.failover.includes(message.rcode) || ++this.#failovers >= this.#members.length) {
       this.#finish(message, upstream)
@@ -125,7 +129,7 @@ export class Resolution implements Waiter {
 
   failed(error: UpstreamError, ask: Ask): void {
     this.#error = error.at(ask.upstream.name)
-    this.#healthOf(ask.upstream)?.queryFailed()
+    this.#memberOf(ask.upstream).health.queryFailed()
     this.#forget(ask)
     if (ask === this.#current) {
       this.#failures++
@@ -213,7 +217,7 @@ export class Resolution implements Waiter {
 
   /** The current try had its time. It stays open: its answer is welcome as long as somebody waits. */
   #tryTimedOut({ upstream }: Ask, now: number): void {
-    this.#healthOf(upstream)?.queryFailed()
+    this.#memberOf(upstream).health.queryFailed()
     this.#error = new UpstreamError('timed out', EDE.NO_REACHABLE_AUTHORITY).at(upstream.name)
     this.#failures++
     if (this.#mayTry(now)) this.#goOn(now)
@@ -264,8 +268,8 @@ export class Resolution implements Waiter {
     if (at >= 0) this.#asks.splice(at, 1)
   }
 
-  #healthOf(upstream: Upstream): Health | undefined {
-    return this.#members.find((member) => member.upstream === upstream)?.health
+  #memberOf(upstream: Upstream): Member {
+    return this.#members.find((member) => member.upstream === upstream)!
   }
 
   #giveUp(): void {

@@ -70,7 +70,7 @@ export const plugin = definePlugin({
       const beforeForward = i < uses.length - 1
       return new Forward(
         settings,
-        { beforeForward, mayShare: !block.runtime.perRequestIo, tracks },
+        { beforeForward, mayShare: !block.runtime.perRequestIo, tracks, metrics: block.metrics },
         new Members(settings, use, block),
       )
     })

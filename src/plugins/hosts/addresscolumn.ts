@@ -22,7 +22,8 @@ export class AddressColumn {
     this.#length = length
   }
 
-  add(number: number, address: Uint8Array): void {
+  /** False where the name has the address already, or no room for it. */
+  add(number: number, address: Uint8Array): boolean {
     if (number >= this.#entries.length) {
       const entries = new Uint32Array(number * 2)
       entries.set(this.#entries)
@@ -31,16 +32,17 @@ export class AddressColumn {
     const entry = this.#entries[number]
     if (entry === 0) {
       this.#entries[number] = 1 + this.#store(address)
-      return
+      return true
     }
     const set = this.#set(entry)
-    if (set.length + 2 + this.#length > MAX_SET || this.#holds(set, address)) return
+    if (set.length + 2 + this.#length > MAX_SET || this.#holds(set, address)) return false
     const joined = new Uint8Array(set.length + 2 + this.#length)
     joined.set(set)
     joined[set.length + 1] = this.#length
     joined.set(address, set.length + 2)
     if (entry >= SEVERAL) this.#several[entry - SEVERAL] = joined
     else this.#entries[number] = SEVERAL + this.#several.push(joined) - 1
+    return true
   }
 
   /** The record set of a name, undefined where it has no such address. */

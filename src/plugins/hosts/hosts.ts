@@ -8,6 +8,7 @@ import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { WatchedFile } from '../../watchedfile.ts'
+import type { HostsFigures } from './figures.ts'
 import { readHostsFile } from './hostsfile.ts'
 import { HostTable, type HostTableOptions } from './hosttable.ts'
 
@@ -35,8 +36,11 @@ export class Hosts implements Plugin {
   #warn: (message: string) => void
   #table: HostTable
   readonly #runtime: Runtime
+  readonly #figures: HostsFigures
+  #end: (() => void) | undefined
 
-  constructor(options: HostsOptions, runtime: Runtime, warn: (message: string) => void) {
+  constructor(options: HostsOptions, runtime: Runtime, figures: HostsFigures, warn: (message: string) => void) {
+    this.#figures = figures
     this.#options = options
     this.#warn = warn
     this.#file = new WatchedFile(runtime, options.path, options.interval, (content) => this.#read(content))
@@ -56,10 +60,12 @@ export class Hosts implements Plugin {
   start(): void {
     this.#warn = (message) => this.#runtime.log.warn(`plugin/hosts: ${message}`)
     this.#file.start()
+    this.#end = this.#figures.entries.follow([this.#options.path], () => this.#table.entries)
   }
 
   stop(): void {
     this.#file.stop()
+    this.#end?.()
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
@@ -83,6 +89,7 @@ export class Hosts implements Plugin {
 
   #read(content: Uint8Array): void {
     this.#table = this.#tableOf(content)
+    this.#figures.readAt.set(Date.now() / 1000)
   }
 
   #tableOf(file: Uint8Array): HostTable {

@@ -32,9 +32,15 @@ export class HostTable implements HostSink {
   readonly #reverseHosts: number[][] = []
   #lastAddress: Uint8Array | undefined
   #lastReverse = -1
+  #reverseEntries = 0
 
   constructor(options: HostTableOptions) {
     this.#options = options
+  }
+
+  /** Addresses of names, and names of addresses. */
+  get entries(): number {
+    return this.#exact.addresses + this.#wild.addresses + this.#reverseEntries
   }
 
   host(address: Uint8Array, name: Name): void {
@@ -77,9 +83,11 @@ export class HostTable implements HostSink {
       this.#lastAddress = address
       this.#lastReverse = this.#reverse.add(reverseName(address))
     }
+    this.#reverseHosts[this.#lastReverse] ??= []
     const hosts = this.#reverseHosts[this.#lastReverse]
-    if (!hosts) this.#reverseHosts[this.#lastReverse] = [host]
-    else if (hosts.length < MAX_REVERSE_NAMES && !hosts.includes(host)) hosts.push(host)
+    if (hosts.length >= MAX_REVERSE_NAMES || hosts.includes(host)) return
+    hosts.push(host)
+    this.#reverseEntries++
   }
 }
 
@@ -89,11 +97,12 @@ class Hosts {
   readonly names = new NameIndex()
   readonly v4 = new AddressColumn(4)
   readonly v6 = new AddressColumn(16)
+  addresses = 0
 
   add(name: Name, address: Uint8Array): number {
     const number = this.names.add(name)
     const column = address.length === 4 ? this.v4 : this.v6
-    column.add(number, address)
+    if (column.add(number, address)) this.addresses++
     return number
   }
 }

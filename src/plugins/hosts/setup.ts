@@ -4,6 +4,7 @@ import { duration, fileName, integer, zone } from '../../corefile/values.ts'
 import { Fallthrough } from '../../fallthrough.ts'
 import { filePath } from '../../filepath.ts'
 import { definePlugin } from '../../plugin.ts'
+import { hostsFigures } from './figures.ts'
 import { Hosts } from './hosts.ts'
 import { isHostLine } from './hostsfile.ts'
 
@@ -45,6 +46,7 @@ export const plugin = definePlugin({
         fallthroughUnsupported: use.has('fallthrough_unsupported'),
       },
       block.runtime,
+      hostsFigures(block),
       (message) => block.warn(`hosts: ${message}`, use.at),
     )
   },

@@ -2,6 +2,7 @@ import { ReloadInterval } from '../../capabilities.ts'
 import { optional } from '../../corefile/spec.ts'
 import { duration, durationWithin } from '../../corefile/values.ts'
 import { definePlugin } from '../../plugin.ts'
+import { ReloadFigures } from './figures.ts'
 
 const DEFAULT_INTERVAL = 30_000
 const DEFAULT_JITTER = 15_000
@@ -19,7 +20,13 @@ export const plugin = definePlugin({
     const { interval = DEFAULT_INTERVAL, jitter = DEFAULT_JITTER } = use.args
     if (jitter > 0 && jitter < MIN_JITTER)
       throw use.error(`jitter must be 0s or at least 1s, got "${use.tokens[1].text}"`, use.tokens[1])
-    block.provide(ReloadInterval, { interval, jitter: Math.min(jitter, interval / 2) })
-    return { name: 'reload' }
+    const figures = new ReloadFigures(block.metrics)
+    block.provide(ReloadInterval, {
+      interval,
+      jitter: Math.min(jitter, interval / 2),
+      failed: () => figures.failed(),
+      inUse: (hash) => figures.inUse(hash),
+    })
+    return { name: 'reload', stop: () => figures.stop() }
   },
 })

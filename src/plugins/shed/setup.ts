@@ -12,7 +12,11 @@ export const plugin = definePlugin({
   setup([use], block) {
     const other = block.listeners.find(({ transport }) => transport !== 'dns')
     if (other) throw use.error(`works in plain DNS server blocks only, got "${other.transport}://"`)
-    block.provide(Limits, { shed: DEPTH })
+    const dropped = block.metrics.counters('coredns_shed_dropped_total', 'Queries dropped unread.', [
+      'server',
+      'reason',
+    ])
+    block.provide(Limits, { shed: DEPTH, shedCounter: (server) => dropped.with(server, 'query') })
     return { name: 'shed' }
   },
 })
