@@ -21,5 +21,7 @@ for (const [id, why] of unexpected) console.error(`FAIL ${id}\n    ${why}`)
 for (const id of stale) console.error(`${id} is listed in .ci/deviations and passes: strike it out`)
 for (const id of listed.keys()) if (failed.has(id)) console.log(`differs on purpose: ${listed.get(id)}`)
 const total = results.total - failed.size
-console.log(`conformance: ${total} of ${results.total} cases pass, ${failed.size - unexpected.length} differ on purpose`)
+console.log(
+  `conformance: ${total} of ${results.total} cases pass, ${failed.size - unexpected.length} differ on purpose`,
+)
 process.exit(unexpected.length + stale.length > 0 ? 1 : 0)

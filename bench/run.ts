@@ -24,12 +24,11 @@ if (!hasDnsperf()) {
   process.exit(1)
 }
 
-const servers: BenchServer[] = [
-  await emptyResponder(),
-  await coredge('file, tutorial zone', tutorial),
-  await coredge('whoami', whoami),
-]
+const servers: BenchServer[] = []
 try {
+  servers.push(await emptyResponder())
+  servers.push(await coredge('file, tutorial zone', tutorial))
+  servers.push(await coredge('whoami', whoami))
   const rounds = new Map<BenchServer, Round[]>(servers.map((server) => [server, []]))
   for (const server of servers) dnsperf(server.pid, server.port, ['www.example.org A'], 1)
   for (let round = 0; round < ROUNDS; round++)

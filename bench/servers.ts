@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 
 /** A server process under load. */
 export interface BenchServer {
@@ -51,13 +53,32 @@ export const emptyResponder = (): Promise<BenchServer> =>
     line.startsWith('ready ') ? Number(line.slice(6)) : false,
   )
 
-/** coredge with a Corefile that has `{port}` where the port belongs. */
-export async function coredge(name: string, corefile: string): Promise<BenchServer> {
-  const { mkdtempSync, writeFileSync } = await import('node:fs')
-  const { tmpdir } = await import('node:os')
+/**
+ * coredge with a Corefile that has `{port}` where the port belongs. `log`: a file for its standard output, where that is more
+ * than a few lines: a pipe would not be read while the load runs.
+ */
+export async function coredge(name: string, corefile: string, log?: string): Promise<BenchServer> {
   const port = await freePort()
   const file = `${mkdtempSync(`${tmpdir()}/coredge-bench-`)}/Corefile`
   writeFileSync(file, corefile.replaceAll('{port}', String(port)))
   const command = [process.execPath, `${import.meta.dirname}/../src/node.ts`, '-conf', file]
-  return startServer(name, command, port, (line) => line.includes(`127.0.0.1:${port}`))
+  const isReady = (line: string): boolean => line.includes(`127.0.0.1:${port}`)
+  return log === undefined ? startServer(name, command, port, isReady) : startLogging(name, command, port, log, isReady)
+}
+
+async function startLogging(
+  name: string,
+  command: readonly string[],
+  port: number,
+  log: string,
+  isReady: (line: string) => boolean,
+): Promise<BenchServer> {
+  const out = openSync(log, 'w')
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', out, 'inherit'] })
+  closeSync(out)
+  while (!readFileSync(log, 'utf8').split('\n').some(isReady)) {
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return { name, pid: child.pid!, port, stop: () => child.kill('SIGTERM') }
 }

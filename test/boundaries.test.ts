@@ -62,6 +62,13 @@ it('dns/ imports nothing else of ours', () => {
   expect(offenders(({ from, to }) => folder(from) === 'dns' && /\.ts$/.test(to) && folder(to) !== 'dns')).toEqual([])
 })
 
+it('metrics/ knows names and queries, and nothing else of ours', () => {
+  const below = ['metrics', 'dns']
+  expect(
+    offenders(({ from, to, isType }) => !isType && folder(from) === 'metrics' && !below.includes(folder(to))),
+  ).toEqual([])
+})
+
 it('zone/ knows neither plugins, transports nor entries', () => {
   const above = ['plugins', 'transport', 'cli', 'runtime']
   expect(offenders(({ from, to, isType }) => !isType && folder(from) === 'zone' && above.includes(folder(to)))).toEqual(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Name, nameText } from '../dns/name.ts'
@@ -58,7 +58,7 @@ export class ImageCache {
       this.#prune()
       return file
     } catch (error) {
-      rmSync(unfinished, { force: true })
+      if (existsSync(unfinished)) rmSync(unfinished)
       throw new Error(`cannot keep compiled zones in ${this.#files}: ${reasonOf(error)}`)
     }
   }

@@ -1,6 +1,7 @@
 import { TYPE } from '../dns/constants.ts'
 import { isWithin, type Name, sameName } from '../dns/name.ts'
 import type { RRset } from '../dns/rrset.ts'
+import { nameLength } from './imageheader.ts'
 import { NODE, NONE, type ZoneView } from './view.ts'
 
 /** Where the name that wants an address starts in the data of these types; 0: the data is the name. */
@@ -49,9 +50,7 @@ function addOf(view: ZoneView, node: number, owner: Name, dnssec: boolean, out: 
   }
 }
 
-/** The uncompressed name at `at`, as a view. */
+/** The uncompressed name at `at`, as a view. Throws Error where there is none. */
 export function nameAt(data: Uint8Array, at: number): Name {
-  let end = at
-  while (data[end] !== 0 && end < data.length) end += data[end] + 1
-  return data.subarray(at, end + 1)
+  return data.subarray(at, at + nameLength(data, at))
 }

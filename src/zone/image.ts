@@ -1,5 +1,6 @@
 import { CLASS, TYPE } from '../dns/constants.ts'
 import { FOLD, type Name } from '../dns/name.ts'
+import { nameLayout } from '../dns/rdata/registry.ts'
 import { RRset } from '../dns/rrset.ts'
 import { Apex } from './apex.ts'
 import {
@@ -14,7 +15,7 @@ import {
   placeBits,
   slotOf,
 } from './format.ts'
-import { damaged, nameLength, readHeader, words } from './imageheader.ts'
+import { checkNames, damaged, nameLength, readHeader, words } from './imageheader.ts'
 import { canonicalBefore, hashBefore } from './order.ts'
 import { NONE, type Nsec3Parameters, type ZoneView } from './view.ts'
 
@@ -118,10 +119,12 @@ export class ZoneImage implements ZoneView {
   }
 
   owner(node: number): Name {
+    if (node < this.#nodesAt || node >= this.#nodesEnd) throw damaged('a node out of range')
     const length = this.bytes[node + 1]
     const name = new Uint8Array(length + this.origin.length)
     name.set(this.bytes.subarray(node + 2, node + 2 + length))
     name.set(this.origin, length)
+    if (nameLength(name, 0) !== name.length) throw damaged('an owner is no name')
     return name
   }
 
@@ -199,13 +202,19 @@ export class ZoneImage implements ZoneView {
 
   #set(at: number, owner: Name): RRset {
     const bytes = this.bytes
+    const type = this.#typeOf(at)
     const start = this.#dataOf(at)
     const end = this.#endOf(at)
-    // What a damaged image has here must not be read as records.
+    const layout = nameLayout(type)
+    // What a damaged image has here must not be taken for records: those who read them rely on it.
     let record = start
-    while (record < end) record += 2 + u16(bytes, record)
+    while (record < end) {
+      const next = record + 2 + u16(bytes, record)
+      if (layout) checkNames(bytes, record + 2, next, layout)
+      record = next
+    }
     if (record !== end || end >= this.#nodesEnd) throw damaged('a record set out of range')
-    return new RRset(owner, this.#typeOf(at), CLASS.IN, this.#ttlOf(at), bytes, start, end)
+    return new RRset(owner, type, CLASS.IN, this.#ttlOf(at), bytes, start, end)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { NameLayout } from '../dns/rdata/define.ts'
 import { FIELD, HEADER_SIZE, KIND_SIZE, MAGIC, MOST_ITERATIONS, NODE_ALIGN, OTHER_KIND, VERSION } from './format.ts'
 
 /** The error for octets that no compiler wrote. */
@@ -45,6 +46,13 @@ export function nameLength(bytes: Uint8Array, at: number): number {
   while (bytes[i] > 0 && bytes[i] < 64 && i < at + 254) i += bytes[i] + 1
   if (bytes[i] !== 0 || i > at + 254) throw damaged('a name is none')
   return i + 1 - at
+}
+
+/** Throws Error where a record's data in `bytes[at, end)` does not have the names that those of its type have. */
+export function checkNames(bytes: Uint8Array, at: number, end: number, { prefix, count }: NameLayout): void {
+  at += prefix
+  for (let n = 0; n < count; n++) at += nameLength(bytes, at)
+  if (at > end) throw damaged('a name out of range')
 }
 
 /** Numbers of the header or of an index, in place. */

@@ -6,6 +6,7 @@ import type { Query } from '../query.ts'
 import { Reply, type ReplyParts } from '../reply.ts'
 import { addAddresses, nameAt } from './additional.ts'
 import { Denial, wildcardAt } from './denial.ts'
+import { damaged } from './imageheader.ts'
 import { NODE, NONE, type ZoneView } from './view.ts'
 
 /** An alias chain that goes on at a name of which the zone knows nothing: outside it, or inside but not there. */
@@ -18,6 +19,12 @@ export class Leaving {
     this.target = target
     this.reply = reply
   }
+}
+
+/** The set that a node's flags tell of. */
+function promised(set: RRset | undefined): RRset {
+  if (!set) throw damaged('flags tell of records that are not there')
+  return set
 }
 
 /** Where an alias chain is cut for being too long. */
@@ -123,7 +130,7 @@ class Lookup {
     }
     // An alias has NSEC records of its own (RFC 4034 §4): where it has none, its target's are not meant.
     if ((view.flags(node) & NODE.ALIAS) === 0 || this.#type === TYPE.NSEC) return undefined
-    const alias = view.rrset(node, TYPE.CNAME, name)!
+    const alias = promised(view.rrset(node, TYPE.CNAME, name))
     this.#give(node, alias)
     return nameAt(alias.data, alias.start + 2)
   }
@@ -154,14 +161,14 @@ class Lookup {
       if (flags & NODE.CUT) return this.#refer(node, starts[k])
       if (flags & NODE.DNAME) return this.#substitute(node, starts[k])
     }
-    throw new Error('zone image: no cut above an occluded name')
+    throw damaged('no cut above an occluded name')
   }
 
   /** The child zone's name servers, with the proof that it is signed or is not (RFC 4035 §3.1.4). */
   #refer(node: number, at: number): Reply {
     const view = this.#view
     const owner = this.#name.subarray(at)
-    const ns = view.rrset(node, TYPE.NS, owner)!
+    const ns = promised(view.rrset(node, TYPE.NS, owner))
     const authority = [ns]
     const additional: RRset[] = []
     if (this.#dnssec) {
@@ -180,7 +187,7 @@ class Lookup {
   /** RFC 6672 §3.2: the DNAME, and a CNAME made of it for those who do not know DNAME. */
   #substitute(node: number, at: number): Reply | Name {
     const name = this.#name
-    const dname = this.#view.rrset(node, TYPE.DNAME, name.subarray(at))!
+    const dname = promised(this.#view.rrset(node, TYPE.DNAME, name.subarray(at)))
     if (!this.#answer.some((set) => set.data === dname.data && set.start === dname.start)) this.#give(node, dname)
     const suffix = nameAt(dname.data, dname.start + 2)
     if (at + suffix.length > MAX_NAME) return this.#reply({ rcode: RCODE.YXDOMAIN })

@@ -14,7 +14,7 @@ const MAX_RDATA = 65535
  * data is of another type, unusual or wrong: then the registry of types has the word.
  */
 export function readCommon(type: number, scanner: Scanner, origin: Name, out: Uint8Array): number {
-  if (!scanner.next() || isGeneric(scanner)) return -1
+  if (!scanner.next() || isGeneric(scanner) || (scanner.quoted && type !== TYPE.TXT)) return -1
   let size: number
   switch (type) {
     case TYPE.A:
@@ -59,7 +59,7 @@ function readNumbers(scanner: Scanner, out: Uint8Array, count: number): boolean 
   const { bytes } = scanner
   for (let n = 0; n < count; n++) {
     let value = 0
-    if (scanner.stop - scanner.start > 5) return false
+    if (scanner.stop - scanner.start > 5 || scanner.quoted) return false
     for (let i = scanner.start; i < scanner.stop; i++) {
       const digit = bytes[i] - 48
       if (digit < 0 || digit > 9) return false

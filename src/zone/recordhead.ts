@@ -24,7 +24,8 @@ export class RecordHead {
     let ttl: number | undefined
     let classed = false
     for (;;) {
-      const { bytes, start, stop } = scanner
+      const { bytes, start, stop, quoted } = scanner
+      if (quoted) throw scanner.fault(`TTL, class and type must not be in quotes, got "${scanner.text()}"`)
       if (looksLikeTtl(bytes[start]) && ttl === undefined) ttl = ttlOf(scanner, this.#problems, file)
       else {
         const word = letters(bytes, start, stop)

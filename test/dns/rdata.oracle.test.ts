@@ -66,10 +66,13 @@ const pairs: Readonly<Record<string, fc.Arbitrary<Pair>>> = {
     data: d,
     text: `${d.flags} ${d.tag} "${d.value}"`,
   })),
-  DS: fc.record({ keyTag: u16, algorithm: u8, digestType: u8, digest: blob }).map((d) => ({
-    data: d,
-    text: `${d.keyTag} ${d.algorithm} ${d.digestType} ${capitals(d.digest)}`,
-  })),
+  // Digests of types 1 to 4 have lengths of their own.
+  DS: fc
+    .record({ keyTag: u16, algorithm: u8, digestType: fc.integer({ min: 5, max: 255 }), digest: blob })
+    .map((d) => ({
+      data: d,
+      text: `${d.keyTag} ${d.algorithm} ${d.digestType} ${capitals(d.digest)}`,
+    })),
   SSHFP: fc.constantFrom([1, 20], [2, 32]).chain(([hash, size]) =>
     fc
       .record({ algorithm: u8, fingerprint: fc.uint8Array({ minLength: size, maxLength: size }).map(capitals) })

@@ -68,7 +68,10 @@ export const EXAMPLES: readonly (readonly [type: string, text: string, wire: str
     'ec45 05 01 2bb183af5f22588179a53b0a98631fad1a292118',
     '60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118',
   ],
-  ['DS', '1 RSASHA256 SHA-256 00', '0001 08 02 00', '1 8 2 00'],
+  ['DS', `1 RSASHA256 SHA-256 ${'0a'.repeat(32)}`, `0001 08 02 ${'0a'.repeat(32)}`, `1 8 2 ${'0A'.repeat(32)}`],
+  ['DS', '1 8 99 00', '0001 08 63 00'],
+  // As text it would not be read again.
+  ['DS', '\\# 5 0001080200', '0001 08 02 00', '\\# 5 0001080200'],
   [
     'SSHFP',
     '2 1 123456789abcdef67890123456789abcdef67890',
@@ -153,7 +156,7 @@ export const EXAMPLES: readonly (readonly [type: string, text: string, wire: str
   ['AMTRELAY', '128 1 3 amtrelays.example.com.', '80 83 09616d7472656c617973076578616d706c6503636f6d00'],
   ['AMTRELAY', '10 1 0 .', '0a 80'],
   ['IPN', '18446744073709551615', 'ffffffffffffffff'],
-  ['TA', '1 8 2 00', '0001 08 02 00'],
+  ['TA', '1 8 99 00', '0001 08 63 00'],
   // RFC 1876 §4, and all that may be left out.
   [
     'LOC',

@@ -6,10 +6,14 @@ test.each([
   ['reload 10s', { interval: 10_000, jitter: 5000 }],
   ['reload 10s 2s', { interval: 10_000, jitter: 2000 }],
   ['reload 2s 0s', { interval: 2000, jitter: 0 }],
-  ['whoami', undefined],
 ])('%j', async (directive, interval) => {
   const { instance } = await rig(`. {\n${directive}\n}`)
-  expect(instance.reload).toEqual(interval)
+  expect(instance.reload).toMatchObject(interval)
+})
+
+test('without the directive nobody looks', async () => {
+  const { instance } = await rig('. {\nwhoami\n}')
+  expect(instance.reload).toBeUndefined()
 })
 
 test.each([

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Registry } from '../../src/metrics/registry.ts'
 import type { DnsServer } from '../../src/transport/dnsserver.ts'
 import { NewestFirst } from '../../src/transport/shed.ts'
 import { listenUdp } from '../../src/transport/udp.ts'
@@ -120,6 +121,15 @@ describe('a UDP listener with shed', () => {
     expect(back).toContain(29)
     expect(back.indexOf(29)).toBeLessThan(back.length - 1)
     await listener.close()
+  })
+
+  test('counts what it gives up, by its name as a server', async () => {
+    const counters = new Registry().counters('dropped_total', 'x', ['server'])
+    const limits = { shed: 8, shedCounter: (server: string) => counters.with(server) }
+    const listener = listening(await listenUdp({ server: slow, address: '127.0.0.1', port: 0, limits }))
+    const back = await burst(listener.port, 30, 300)
+    expect(back.length).toBeLessThan(30)
+    expect(counters.with(`dns://127.0.0.1:${listener.port}`).value).toBe(30 - back.length)
   })
 
   test('can have it switched on and off', async () => {

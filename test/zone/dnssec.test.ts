@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -18,9 +18,9 @@ import { anyZone, namesIn, RICH } from './signedzones.ts'
  */
 
 /** What is asked of every name. */
-const TYPES = ['A', 'TXT', 'MX', 'NS', 'DS', 'CNAME', 'DNAME', 'NSEC', 'NSEC3', 'SOA', 'DNSKEY', 'NSEC3PARAM']
+const TYPES = ['A', 'TXT', 'NS', 'DS', 'CNAME', 'NSEC', 'NSEC3', 'SOA', 'ANY']
 const SEED = 29
-const ANY_ZONES = 8
+const ANY_ZONES = 4
 
 interface Difference {
   readonly why: string
@@ -65,6 +65,10 @@ const DIFFERENCES: readonly Difference[] = [
       without(ours.authority, theirs.authority)
         .filter(isOf(' nsec '))
         .every((line) => /\.\*\./.test(line.split(' ')[4])),
+  },
+  {
+    why: 'what stands beside SERVFAIL, which an alias loop gets (RFC 1034 §3.6.2), means nothing',
+    is: (theirs, ours) => theirs.rcode === 'SERVFAIL' && ours.rcode === 'SERVFAIL',
   },
 ]
 
@@ -143,13 +147,21 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
+/** Some owners of NSEC3 records: as names of the zone they do not exist (RFC 5155 §7.2.8). */
+function hashesIn(file: string): string[] {
+  const owners = readFileSync(file, 'latin1').match(/^\w{32}(?=\.\S+\s+\d+\s+IN\s+NSEC3)/gm) ?? []
+  return owners.slice(0, 4)
+}
+
 const itWithAll = (...tools: string[]): typeof it | typeof it.skip => tools.map(itWith).find((one) => one !== it) ?? it
 
 describe('answers are those of BIND', () => {
   const itHere = itWithAll('dnssec-signzone', 'named')
 
   itHere.each(chains)('for a zone with something of everything, signed with %s', { timeout: 60_000 }, async (chain) => {
-    expect(await compare(await rich(), originOf(chain), namesIn(RICH), TYPES)).toBe('')
+    const pair = await rich()
+    const names = [...namesIn(RICH), ...hashesIn(join(folder, chain, 'zone.signed'))]
+    expect(await compare(pair, originOf(chain), names, TYPES)).toBe('')
   })
 
   itHere('for any zone', { timeout: 60_000 }, async () => {

@@ -43,6 +43,32 @@ export const optionalBase64: Field = rest(base64, BASE64, { empty: '' })
 /** As base64Rest, with `-` for nothing. */
 export const dashBase64: Field = rest(base64, BASE64, { empty: '-' })
 
+/** How long digests are, by the types for DS records that are in use (RFC 4034, RFC 4509, RFC 5933, RFC 6605). Octets. */
+const DIGESTS: ReadonlyMap<number, number> = new Map([
+  [1, 20],
+  [2, 32],
+  [3, 32],
+  [4, 48],
+])
+
+/** A digest up to the end, behind the octet with its type. */
+export const digestRest: Field = {
+  parse(words, out, label) {
+    const type = out.octets[out.length - 1]
+    const start = out.length
+    hexRest.parse(words, out, label)
+    const size = DIGESTS.get(type)
+    const got = out.length - start
+    if (size !== undefined && got !== size) words.fail(`${label} of type ${type} must have ${size} octets, got ${got}`)
+  },
+  print(wire) {
+    const size = DIGESTS.get(wire.octets[wire.at - 1])
+    if (size !== undefined && wire.left !== size) throw new WireError('digest of another length than its type has')
+    return hexRest.print(wire)
+  },
+  skip: hexRest.skip,
+}
+
 /** One word for a length octet and as many octets. */
 function counted(radix: Radix, kind: string, dash: boolean): Field {
   return {

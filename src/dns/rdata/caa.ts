@@ -7,7 +7,7 @@ const SHAPE = /^[a-z\d]{1,255}$/i
 /** A CAA property's tag: letters and digits behind a length octet (RFC 8659 §4.1). */
 export const propertyTag: Field = {
   parse(words, out, label) {
-    const text = words.take(label)
+    const text = words.takeText(label)
     if (!SHAPE.test(text)) words.reject(label, 'letters and digits', text)
     const octets = octetsOf(words, text)
     out.number(1, octets.length)

@@ -73,7 +73,7 @@ function parseOctets(type: number, words: Words): Uint8Array {
 function parseFields(type: number, words: Words): Uint8Array {
   const declaration = declared.get(type)
   if (!declaration) {
-    words.take('record data')
+    words.takeText('record data')
     return words.fail(`${typeName(type)} record data must be written as \\# LENGTH OCTETS`)
   }
   out.length = 0

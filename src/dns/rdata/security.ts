@@ -1,5 +1,5 @@
 import { typeBitmaps } from './bitmap.ts'
-import { base64Rest, hash, hexRest, optionalBase64, salt } from './blobs.ts'
+import { base64Rest, digestRest, hash, hexRest, optionalBase64, salt } from './blobs.ts'
 import { propertyTag } from './caa.ts'
 import { ALGORITHMS, algorithm, coded, digestType, recordType } from './coded.ts'
 import { define, type Field, type RecordType } from './define.ts'
@@ -23,7 +23,7 @@ export const signature = (signer: Field): Readonly<Record<string, Field>> => ({
   signature: base64Rest,
 })
 const key = { flags: u16, protocol: u8, algorithm, publicKey: base64Rest }
-const digest = { keyTag: u16, algorithm, digestType, digest: hexRest }
+const digest = { keyTag: u16, algorithm, digestType, digest: digestRest }
 const association = { usage: u8, selector: u8, matchingType: u8, data: hexRest }
 
 /** Certificate types of RFC 4398 §2.1. */

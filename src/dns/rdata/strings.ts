@@ -54,7 +54,7 @@ const skipString = (wire: RdataReader): void => {
 /** A character-string (RFC 1035 §3.3): a length octet and up to 255 more. */
 export const string: Field = {
   parse(words, out, label) {
-    const octets = octetsOf(words, words.take(label))
+    const octets = octetsOf(words, words.takeText(label))
     if (octets.length > MAX_STRING) words.fail(`${label} is longer than 255 octets`)
     appendString(out, octets)
   },
@@ -80,7 +80,7 @@ export const optionalString: Field = {
 export const strings: Field = {
   parse(words, out, label) {
     do {
-      const octets = octetsOf(words, words.take(label))
+      const octets = octetsOf(words, words.takeText(label))
       const parts = Math.max(1, Math.ceil(octets.length / MAX_STRING))
       for (let i = 0; i < parts; i++) appendString(out, octets.subarray(i * MAX_STRING, (i + 1) * MAX_STRING))
     } while (!words.done)
@@ -97,7 +97,7 @@ export const strings: Field = {
 
 /** Text up to the end without a length octet, written as one word in quotes. */
 export const restText: Field = {
-  parse: (words, out, label) => out.append(octetsOf(words, words.take(label))),
+  parse: (words, out, label) => out.append(octetsOf(words, words.takeText(label))),
   print: (wire) => quote(wire.takeRest()),
   skip: (wire) => wire.skip(wire.left),
 }

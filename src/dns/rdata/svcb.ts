@@ -59,7 +59,7 @@ function takeParam(words: Words, params: Params): void {
   const code = keyCode(name) ?? words.reject('parameter', 'a known key or key0–key65535', name)
   if (params.has(code)) words.fail(`parameter ${name} is given twice`)
   let text = equals < 0 ? '' : word.slice(equals + 1)
-  if (equals === word.length - 1 && words.peek?.quoted) text = words.take(name)
+  if (equals === word.length - 1 && words.peek?.quoted) text = words.takeText(name)
   else if (text.length > 1 && text.startsWith('"') && text.endsWith('"')) text = text.slice(1, -1)
   params.set(code, parseValue(words, name, code, octetsOf(words, text)))
 }

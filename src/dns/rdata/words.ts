@@ -39,8 +39,15 @@ export class Words {
     return this.#words[this.#next]
   }
 
-  /** The next word as it was written; `label` says what is missing where there is none. */
+  /** The next word as it was written; `label` says what is missing where there is none. Quotes are for text alone. */
   take(label: string): string {
+    const text = this.takeText(label)
+    if (this.#words[this.#next - 1].quoted) this.fail(`${label} must not be in quotes, got "${text}"`)
+    return text
+  }
+
+  /** As `take`, for text, which may be in quotes (RFC 1035 §5.1). */
+  takeText(label: string): string {
     const word = this.#words[this.#next++]
     if (!word) this.fail(`${label} is missing`)
     return word.text
@@ -70,7 +77,7 @@ export class Words {
 
   /** Fails where words are left over. */
   finish(type: string): void {
-    if (!this.done) this.fail(`unexpected "${this.take('')}" after ${type} record data`)
+    if (!this.done) this.fail(`unexpected "${this.takeText('')}" after ${type} record data`)
   }
 
   /** Fails with `label must be …, got "…"`. */

@@ -44,11 +44,11 @@ export class CacheFigures {
     const entries = metrics.gauges('coredns_cache_entries', 'Replies that are kept.', labels)
     const evictions = metrics.counters('coredns_cache_evictions_total', 'Replies that gave way to others.', labels)
     const ends: (() => void)[] = []
-    for (const [i, { text }] of servers.entries())
+    // All servers of the block share the cache, and dashboards sum over servers: one of them tells of it.
+    for (const { text } of servers.slice(0, 1))
       for (const [type, table] of [[SUCCESS, success] as const, [DENIAL, denial] as const]) {
         ends.push(entries.follow([text, type, this.#zones, view], () => table.count))
-        // All servers of the block share the cache; what it evicts is told once.
-        if (i === 0) ends.push(evictions.with(text, type, this.#zones, view).follow(() => table.evictions))
+        ends.push(evictions.with(text, type, this.#zones, view).follow(() => table.evictions))
       }
     return () => {
       for (const end of ends) end()

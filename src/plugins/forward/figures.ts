@@ -1,9 +1,11 @@
 import { rcodeName } from '../../dns/rdata/registry.ts'
+import type { Counters } from '../../metrics/counter.ts'
 import type { Histogram, Histograms } from '../../metrics/histogram.ts'
 import type { Registry } from '../../metrics/registry.ts'
 import type { PoolCounts } from '../../upstream/receiver.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import type { Health } from './health.ts'
+import { addOldNames } from './oldnames.ts'
 import type { ForwardCounts } from './resolution.ts'
 
 /** As CoreDNS's proxies call themselves in labels. */
@@ -19,6 +21,7 @@ export class AnswerTimes {
   constructor(metrics: Registry, to: string) {
     const help = 'How long upstreams took to answer.'
     this.#histograms = metrics.histograms('coredns_proxy_request_duration_seconds', help, [...TO, 'rcode'])
+    addOldNames(metrics, this.#histograms, checkFailures(metrics))
     this.#to = to
   }
 
@@ -28,6 +31,9 @@ export class AnswerTimes {
     this.#byRcode[rcode].observe(elapsed / 1000)
   }
 }
+
+const checkFailures = (metrics: Registry): Counters =>
+  metrics.counters('coredns_proxy_healthcheck_failures_total', 'Checks that failed.', TO)
 
 /** Shows what one upstream's sockets, messages and checks come to. Returns how to end that. */
 export function followUpstream(metrics: Registry, upstream: Upstream, health: Health): () => void {
@@ -43,7 +49,11 @@ export function followUpstream(metrics: Registry, upstream: Upstream, health: He
     ends.push(pool('hits', 'Queries for which an open socket was there.').follow(() => use.reused))
     ends.push(pool('misses', 'Queries for which a socket was opened.').follow(() => use.opened))
   }
-  follow('healthcheck_failures', 'Checks that failed.', () => health.failures)
+  ends.push(
+    checkFailures(metrics)
+      .with(PROXY, to)
+      .follow(() => health.failures),
+  )
   follow('unwanted', 'Messages of upstreams that answered nothing asked: late, or forged.', () => counts.unwanted)
   follow('mismatched', 'Messages with the id of a query and another question.', () => counts.mismatched)
   follow('truncated', 'Queries sent again over TCP.', () => counts.truncated)

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// biome-ignore lint/style/noDefaultExport: where vitest looks for its settings
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Real servers and clients are started; on a busy machine that takes its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
