@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dnsperf, hasDnsperf, median, type Round } from './load.ts'
+import { observation } from './observation.ts'
 import { type BenchServer, coredge } from './servers.ts'
 
 /**
@@ -25,6 +26,8 @@ if (!hasDnsperf()) {
   console.error('node bench/plugins.ts needs dnsperf: apt-get install dnsperf')
   process.exit(1)
 }
+
+console.log(`counting a query for prometheus: ${Math.round(observation())} ns\n`)
 
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
 const prometheus = 'prometheus 127.0.0.1:0'

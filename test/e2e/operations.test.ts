@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { lint, type ReadFamily, readMetrics, sampleValue } from '../metrics/prometheustext.ts'
+import { folderWith, startWorkerIn } from './miniflare.ts'
 import { Load, until } from './steadyload.ts'
 import { freePort, startCoredge } from './transports.ts'
 
@@ -104,4 +105,22 @@ it('metrics count the queries of a load, and go on over a reload', { timeout: 40
   expect(sampleValue(families, 'coredns_reload_failed_total')).toBe(1)
   expect(sampleValue(families, 'process_resident_memory_bytes')).toBeGreaterThan(1e7)
   expect(await server.stop()).toBe(0)
+})
+
+it('at the edge health, ready and metrics are beside DNS', { timeout: 60_000 }, async () => {
+  const folder = folderWith({ Corefile: '. {\n    health :8080\n    ready\n    prometheus\n    whoami\n}\n' })
+  folders.push(folder)
+  const worker = await startWorkerIn(folder)
+  try {
+    const get = async (path: string): Promise<string> => (await fetch(`${worker.url}${path}`)).text()
+    expect(await get('/resolve?name=example.org')).toContain('"Status":0')
+    expect([await get('/health'), await get('/ready')]).toEqual(['OK', 'OK'])
+    const families = readMetrics(await get('/metrics'))
+    expect(lint(families)).toEqual([])
+    expect(families.get('coredns_build_info')!.samples[0].labels.get('goversion')).toBe('Cloudflare-Workers')
+    const labels = { server: 'https://:443', zone: '.', proto: 'tcp', type: 'A' }
+    expect(sampleValue(families, 'coredns_dns_requests_total', labels)).toBe(1)
+  } finally {
+    await worker.close()
+  }
 })

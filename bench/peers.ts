@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+
+/** Another name server, as far as it is installed: how to start it with a zone. */
+export interface ZoneServer {
+  readonly name: string
+  /** Writes what it needs to a new folder and gives the command. */
+  command(folder: string, zone: string, file: string, port: number): readonly string[]
+}
+
+const isThere = (program: string): boolean => spawnSync(program, ['-V'], { stdio: 'ignore' }).error === undefined
+
+const bind: ZoneServer = {
+  name: 'BIND',
+  command(folder, zone, file, port) {
+    writeFileSync(
+      `${folder}/named.conf`,
+      `options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
+         recursion no; notify no; empty-zones-enable no; session-keyfile none; };
+       controls { };
+       zone "${zone}" { type primary; file "${file}"; };\n`,
+    )
+    return ['named', '-g', '-c', `${folder}/named.conf`]
+  },
+}
+
+const nsd: ZoneServer = {
+  name: 'NSD',
+  command(folder, zone, file, port) {
+    writeFileSync(
+      `${folder}/nsd.conf`,
+      `server:
+  ip-address: 127.0.0.1@${port}
+  username: ""
+  chroot: ""
+  zonesdir: ""
+  database: ""
+  pidfile: "${folder}/nsd.pid"
+  zonelistfile: "${folder}/zone.list"
+  xfrdfile: "${folder}/xfrd.state"
+  server-count: 1
+remote-control:
+  control-enable: no
+zone:
+  name: "${zone}"
+  zonefile: "${file}"\n`,
+    )
+    return ['nsd', '-d', '-c', `${folder}/nsd.conf`]
+  },
+}
+
+const knot: ZoneServer = {
+  name: 'Knot',
+  command(folder, zone, file, port) {
+    for (const part of ['run', 'db']) mkdirSync(`${folder}/${part}`)
+    writeFileSync(
+      `${folder}/knot.conf`,
+      `server:
+  rundir: "${folder}/run"
+  listen: 127.0.0.1@${port}
+database:
+  storage: "${folder}/db"
+zone:
+  - domain: ${zone}
+    file: "${file}"
+    zonefile-sync: -1
+    journal-content: none\n`,
+    )
+    return ['knotd', '-c', `${folder}/knot.conf`]
+  },
+}
+
+/** Those that are installed. */
+export const peers = (): ZoneServer[] => [
+  ...(isThere('named') ? [bind] : []),
+  ...(isThere('nsd') ? [nsd] : []),
+  ...(isThere('knotd') ? [knot] : []),
+]
