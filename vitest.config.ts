@@ -7,5 +7,7 @@ export default defineConfig({
     // Real servers and clients are started; on a busy machine that takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests of timers and sockets get another chance on machines that others use too; what is broken fails every time.
+    retry: process.env.CI === 'true' ? 2 : 0,
   },
 })
