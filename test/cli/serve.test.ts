@@ -99,7 +99,7 @@ describe('flags that print and end', () => {
       const { code, out } = await ended(command, '--help')
       expect([code, out]).toEqual([0, expect.stringMatching(/^Usage: coredge .*\n\n[\s\S]*Flags:\n/)])
     }
-  }, 30_000)
+  }, 180_000)
 })
 
 describe('wrong command lines', () => {
@@ -248,7 +248,7 @@ describe('reloading', () => {
     await new Promise((resolve) => setTimeout(resolve, 4500))
     expect(run.err.match(/reload: failed/g)).toHaveLength(1)
     expect(await ask(port)).toBe('www.example.org. 3600 IN A 192.0.2.2')
-  }, 30_000)
+  }, 180_000)
 })
 
 it('ends once what is under way is answered', async () => {

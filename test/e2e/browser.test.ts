@@ -42,7 +42,7 @@ beforeAll(async () => {
     response.end(`<!doctype html><body><script type="module">${script(`https://127.0.0.1:${port}`)}</script></body>`)
   })
   await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve))
-}, 30_000)
+}, 180_000)
 
 afterAll(async () => {
   page?.close()

@@ -21,7 +21,7 @@ beforeAll(async () => {
   folder = site.folder
   port = await freePort()
   server = await startCoredge(['-conf', site.corefile, '-p', String(port)], port, { cwd: folder })
-}, 30_000)
+}, 180_000)
 
 afterAll(async () => {
   expect(await server.stop()).toBe(0)

@@ -19,7 +19,7 @@ for (const [name, open] of Object.entries(ways)) {
     let way: Way
     beforeAll(async () => {
       way = await open()
-    }, 30_000)
+    }, 180_000)
     afterAll(() => way?.close())
 
     for (const general of facts) {

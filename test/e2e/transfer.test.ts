@@ -80,7 +80,7 @@ tls://test:${tlsPort} {
 `,
   )
   server = await startCoredge(['-conf', path('Corefile')], port, { cwd: folder })
-}, 30_000)
+}, 180_000)
 
 afterAll(async () => {
   await server?.stop()

@@ -85,7 +85,7 @@ export async function startCoredge(
   child.once('exit', () => {
     exited = true
   })
-  for (const end = Date.now() + 15_000; !output.includes(`127.0.0.1:${port}`); ) {
+  for (const end = Date.now() + 60_000; !output.includes(`127.0.0.1:${port}`); ) {
     if (exited || Date.now() > end) throw new Error(`coredge did not start:\n${output}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
