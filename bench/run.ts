@@ -3,6 +3,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   udp: () => import('./udp.ts'),
   plugins: () => import('./plugins.ts'),
   zones: () => import('./zones.ts'),
+  edge: () => import('./edge.ts'),
 }
 
 const named = process.argv.slice(2)

@@ -162,16 +162,25 @@ export class Query {
   hint<T>(key: Key<T>, value: T | (() => T)): void {
     const { original } = this
     original.#hints ??= new Map()
-    original.#hints.set(key, value)
+    original.#hints.set(key, typeof value === 'function' ? new Lazy(value as () => T) : value)
   }
 
   /** The hint under `key`, if any plugin left one. */
   get<T>(key: Key<T>): T | undefined {
     const hints = this.original.#hints
     const value = hints?.get(key)
-    if (typeof value !== 'function') return value as T | undefined
-    const made = value() as T
+    if (!(value instanceof Lazy)) return value as T | undefined
+    const made = value.make() as T
     hints!.set(key, made)
     return made
+  }
+}
+
+/** A hint that nobody has asked for yet. */
+class Lazy<T> {
+  readonly make: () => T
+
+  constructor(make: () => T) {
+    this.make = make
   }
 }

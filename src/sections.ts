@@ -64,7 +64,7 @@ function writeAdditional(writer: MessageWriter, reply: Reply): boolean {
 }
 
 /** The child zone that a referral leads to; undefined where the reply is none. */
-function childOf({ aa, answer, authority }: Reply): Name | undefined {
-  if (aa || answer.length > 0) return undefined
+function childOf({ answer, authority }: Reply): Name | undefined {
+  if (answer.length > 0) return undefined
   return authority.find((set) => set.type === TYPE.NS)?.owner
 }

@@ -41,7 +41,7 @@ export class Server {
     this.#resources = resources
   }
 
-  /** Answers a message. Undefined: nothing is to be sent. */
+  /** Answers a message, which must not change from now on. Undefined: nothing is to be sent. */
   answer(message: Uint8Array, peer: Peer): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const query = this.#read(message, peer)
     return query instanceof Query ? this.#run(query, sendMessage) : fault(message, query)

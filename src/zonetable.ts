@@ -50,7 +50,11 @@ export class ZoneTable implements ZoneSource, Iterable<ZoneFile> {
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
     const reply = answerFrom(image, query, this.#resolve)
     if (!zone.options.fallthrough.through(query.name)) return reply
-    return after(reply, (found) => (isNowhere(image, query, found) ? next(query) : found))
+    return after(reply, (found) => {
+      const isAbsent = isNowhere(image, query, found)
+      if (isAbsent instanceof Promise) return isAbsent.then((yes) => (yes ? next(query) : found))
+      return isAbsent ? next(query) : found
+    })
   }
 
   get apexes(): readonly Name[] {

@@ -78,6 +78,13 @@ describe('hints', () => {
     expect([asked.get(Word), asked.with({}).get(Word)]).toEqual(['made', 'made'])
     expect(make).toHaveBeenCalledTimes(1)
   })
+
+  it('may be functions, made by one', () => {
+    const Call = key<() => string>('test/call')
+    const asked = query({})
+    asked.hint(Call, () => () => 'called')
+    expect([asked.get(Call)!(), asked.get(Call)!()]).toEqual(['called', 'called'])
+  })
 })
 
 it('makes replies, and none', () => {

@@ -7,6 +7,7 @@ import type { CorefileRecord } from '../runtime/recording.ts'
 import type { Files } from '../runtime/runtime.ts'
 import { ZoneImage } from '../zone/image.ts'
 import type { LoadedZone } from '../zone/view.ts'
+import { writeZones, type ZonePacking } from './zoneassets.ts'
 
 /** Reads through to other files, and keeps all that was asked for: what a Worker will ask for again. */
 export class RecordingFiles implements Files {
@@ -54,7 +55,12 @@ export class RecordingFiles implements Files {
 }
 
 /** Writes what was recorded as a folder of assets, in place of the folder there was. Until all is written that one stays. */
-export async function writeAssets(folder: string, corefile: CorefileRecord, recorded: RecordingFiles): Promise<void> {
+export async function writeAssets(
+  folder: string,
+  corefile: CorefileRecord,
+  recorded: RecordingFiles,
+  packing?: ZonePacking,
+): Promise<void> {
   const temporary = `${folder}.${process.pid}.new`
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
@@ -62,7 +68,7 @@ export async function writeAssets(folder: string, corefile: CorefileRecord, reco
     const manifest: Manifest = {
       corefile,
       files: await writeAll(temporary, recorded.files),
-      zones: await writeAll(temporary, recorded.zones),
+      zones: await writeZones(recorded.zones, (content) => writePart(temporary, content), packing),
       folders: Object.fromEntries(recorded.folders),
     }
     await writeFile(join(temporary, MANIFEST), JSON.stringify(manifest))

@@ -4,6 +4,9 @@ import { listenTcp } from '../transport/tcp.ts'
 import { listenUdp } from '../transport/udp.ts'
 import { Failure } from './failure.ts'
 
+/** What is free for UDP may be taken for TCP: so many ports are tried where the system chooses. */
+const CHOICES = 10
+
 /** A planned listener at work: one socket, or for plain DNS two. */
 export class OpenListener {
   #planned: Planned
@@ -92,10 +95,21 @@ async function openSockets({ transport, tls }: Planned, options: ListenOptions, 
   } else if (transport === 'https') {
     const { listenHttps } = await import('../transport/https.ts')
     sockets.push(await listenHttps({ ...options, tls }))
-  } else {
-    sockets.push(await listenTcp(options))
-    // The system's choice for TCP goes for UDP as well.
-    if (transport === 'dns') sockets.push(await listenUdp({ ...options, port: sockets[0].port }))
+  } else if (transport === 'dns') await openBoth(options, sockets)
+  else sockets.push(await listenTcp(options))
+}
+
+/** UDP first: whoever sees the TCP port open may send packets. The system's choice of a port for UDP goes for TCP as well. */
+async function openBoth(options: ListenOptions, sockets: Listener[]): Promise<void> {
+  for (let triesLeft = options.port === 0 ? CHOICES : 1; ; ) {
+    const udp = await listenUdp(options)
+    try {
+      sockets.push(udp, await listenTcp({ ...options, port: udp.port }))
+      return
+    } catch (error) {
+      await udp.close(0)
+      if (--triesLeft === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
   }
 }
 

@@ -31,8 +31,8 @@ reached from this machine only.
 
 Signals: SIGTERM and SIGINT end it once queries under way are answered; SIGUSR1 reads the Corefile again.
 
-Large zones are kept as they were compiled, so that later starts are quick: in $COREDGE_CACHE, else in coredge below
-$XDG_CACHE_HOME or ~/.cache. With COREDGE_CACHE empty nothing is kept.`,
+Large zones, and the program itself, are kept as they were compiled, so that later starts are quick: in $COREDGE_CACHE, else
+in coredge below $XDG_CACHE_HOME or ~/.cache. With COREDGE_CACHE empty nothing is kept.`,
   describeFlags(FLAGS),
 )
 

@@ -1,5 +1,5 @@
 import { HEADER } from './header.ts'
-import { FOLD, type Name } from './name.ts'
+import { FOLD } from './name.ts'
 import { hashBack, NO_OCTETS } from './namehash.ts'
 
 /** Pointers have 14 bits (RFC 1035 §4.1.4). */
@@ -28,16 +28,16 @@ export class NameCompressor {
   #names = 0
   /** Where offset 0 of the message is in the buffer. */
   #base = 0
-  #question: Name = new Uint8Array(1)
-  readonly #questionStarts = new Uint8Array(128)
+  /** Offsets in the message. */
+  readonly #questionStarts = new Uint16Array(128)
   #questionLabels = 0
   #keepCase = false
 
   /**
-   * Starts a message at `base` of the buffer, in which `question` stands uncompressed right behind the header. `keepCase`:
+   * Starts a message at `base` of `out`, in which the question's name stands already, right behind the header. `keepCase`:
    * names that differ in case are different, as a transfer wants it (RFC 5936 §3.4).
    */
-  begin(base: number, question: Name, keepCase: boolean): void {
+  begin(out: Uint8Array, base: number, keepCase: boolean): void {
     this.#base = base
     this.#keepCase = keepCase
     this.#names = 0
@@ -45,9 +45,8 @@ export class NameCompressor {
       this.#stamps.fill(0)
       this.#stamp = 1
     }
-    this.#question = question
     let labels = 0
-    for (let i = 0; question[i] !== 0; i += question[i] + 1) this.#questionStarts[labels++] = i
+    for (let at = HEADER; out[base + at] !== 0; at += out[base + at] + 1) this.#questionStarts[labels++] = at
     this.#questionLabels = labels
   }
 
@@ -66,9 +65,11 @@ export class NameCompressor {
     let own = 0
     for (let i = from; name[i] !== 0; i += name[i] + 1) starts[own++] = i
     let pointer = 0
-    for (let q = this.#questionLabels - 1; q >= 0 && own > 0 && this.#isQuestionLabel(q, name, starts[own - 1]); q--) {
+    for (let q = this.#questionLabels - 1; q >= 0 && own > 0; q--) {
+      const at = this.#questionStarts[q]
+      if (!this.#isLabelAt(out, at, name, starts[own - 1])) break
       own--
-      pointer = HEADER + this.#questionStarts[q]
+      pointer = at
     }
     hashEnds(name, own, pointer)
     for (let k = 0; k < own && this.#names > 0; k++) {
@@ -88,12 +89,12 @@ export class NameCompressor {
     return at
   }
 
-  #isQuestionLabel(label: number, name: Uint8Array, start: number): boolean {
-    const question = this.#question
+  /** Is the label of `name` at `start` the one at this offset of the message? */
+  #isLabelAt(out: Uint8Array, offset: number, name: Uint8Array, start: number): boolean {
     const end = start + name[start]
-    for (let i = start, at = this.#questionStarts[label]; i <= end; i++, at++) {
-      if (question[at] === name[i]) continue
-      if (this.#keepCase || FOLD[question[at]] !== FOLD[name[i]]) return false
+    for (let i = start, at = this.#base + offset; i <= end; i++, at++) {
+      if (out[at] === name[i]) continue
+      if (this.#keepCase || FOLD[out[at]] !== FOLD[name[i]]) return false
     }
     return true
   }

@@ -22,7 +22,8 @@ export const SECTION = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const
  * where RFC 3597 §4 allows it. Octets of a finished message are never touched again.
  */
 export class MessageWriter {
-  #out = new Uint8Array(0)
+  #block = new ArrayBuffer(0)
+  #out = new Uint8Array(this.#block)
   /** Where the block is free; where the message starts, is being written, and must end. */
   #free = 0
   #base = 0
@@ -38,7 +39,8 @@ export class MessageWriter {
    */
   begin(size: number, name: Name, type: number, rclass: number, keepCase = false): void {
     if (this.#out.length - this.#free < size + SLACK) {
-      this.#out = new Uint8Array(BLOCK)
+      this.#block = new ArrayBuffer(BLOCK)
+      this.#out = new Uint8Array(this.#block)
       this.#free = 0
     }
     const out = this.#out
@@ -50,8 +52,11 @@ export class MessageWriter {
     putU16(out, at, type)
     putU16(out, at + 2, rclass)
     this.#at = at + 4
-    this.#counts.fill(0)
-    this.#names.begin(this.#base, name, keepCase)
+    const counts = this.#counts
+    counts[0] = 0
+    counts[1] = 0
+    counts[2] = 0
+    this.#names.begin(out, this.#base, keepCase)
   }
 
   /** Octets written so far. */
@@ -105,7 +110,7 @@ export class MessageWriter {
     putU16(out, base + 8, this.#counts[1])
     putU16(out, base + 10, this.#counts[2])
     this.#free = this.#at
-    return new Uint8Array(out.buffer, base, this.#at - base)
+    return new Uint8Array(this.#block, base, this.#at - base)
   }
 
   /** Writes a set's records and returns how many there are; -1 where the limit was passed on the way. */

@@ -11,45 +11,48 @@ class ReceivedOpt implements Edns {
   readonly version: number
   readonly udpSize: number
   readonly dnssecOk: boolean
-  readonly #data: Uint8Array
+  readonly #message: Uint8Array
+  /** Where the options are in the message. */
+  readonly #start: number
+  readonly #end: number
   #options: readonly EdnsOption[] | undefined
 
-  constructor(udpSize: number, version: number, dnssecOk: boolean, data: Uint8Array) {
-    this.udpSize = udpSize
-    this.version = version
-    this.dnssecOk = dnssecOk
-    this.#data = data
+  constructor(message: Uint8Array, at: number, end: number) {
+    this.version = message[at + 5]
+    this.udpSize = Math.max(MIN_UDP_SIZE, u16(message, at + 2))
+    this.dnssecOk = (message[at + 6] & 0x80) !== 0
+    this.#message = message
+    this.#start = at + FIXED
+    this.#end = end
   }
 
   get options(): readonly EdnsOption[] {
-    this.#options ??= cutOptions(this.#data)
+    this.#options ??= cutOptions(this.#message, this.#start, this.#end)
     return this.#options
   }
 }
 
-function cutOptions(data: Uint8Array): EdnsOption[] {
+function cutOptions(message: Uint8Array, start: number, end: number): EdnsOption[] {
   const options: EdnsOption[] = []
-  for (let at = 0; at < data.length; ) {
-    const end = at + 4 + u16(data, at + 2)
-    options.push({ code: u16(data, at), data: data.slice(at + 4, end) })
-    at = end
+  for (let at = start; at < end; ) {
+    const next = at + 4 + u16(message, at + 2)
+    options.push({ code: u16(message, at), data: message.slice(at + 4, next) })
+    at = next
   }
   return options
 }
 
-const NO_DATA = new Uint8Array(0)
+/** Type, class, TTL and length. */
+const FIXED = 10
 
-/** Reads an OPT record whose TYPE field stands at `at` (RFC 6891 §6.1.2). Throws WireError. */
+/** Reads an OPT record whose TYPE field stands at `at` (RFC 6891 §6.1.2). The message must not change. Throws WireError. */
 export function readOpt(message: Uint8Array, at: number): Edns {
-  const start = at + 10
-  const end = start + u16(message, at + 8)
+  const end = at + FIXED + u16(message, at + 8)
   if (end > message.length) throw new WireError('OPT record runs past the message')
-  let option = start
+  let option = at + FIXED
   while (option + 4 <= end) option += 4 + u16(message, option + 2)
   if (option !== end) throw new WireError('EDNS option runs past the OPT record')
-  const udpSize = Math.max(MIN_UDP_SIZE, u16(message, at + 2))
-  const data = start === end ? NO_DATA : message.slice(start, end)
-  return new ReceivedOpt(udpSize, message[at + 5], (message[at + 6] & 0x80) !== 0, data)
+  return new ReceivedOpt(message, at, end)
 }
 
 /** Octets of an OPT record that carries these options. */

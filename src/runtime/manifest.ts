@@ -1,4 +1,5 @@
 import { foldName, type Name, nameText } from '../dns/name.ts'
+import type { CutPlan } from '../zone/cut.ts'
 import type { CorefileRecord } from './recording.ts'
 
 /**
@@ -9,10 +10,26 @@ export interface Manifest {
   readonly corefile: CorefileRecord
   /** By path: parts. */
   readonly files: Readonly<Record<string, readonly string[]>>
-  /** Compiled zones, by `zoneKey`: parts. */
-  readonly zones: Readonly<Record<string, readonly string[]>>
+  /** Compiled zones, by `zoneKey`. */
+  readonly zones: Readonly<Record<string, ZoneAssets>>
   /** By path: names in a folder. By `walkKey`: paths of the files below it. */
   readonly folders: Readonly<Record<string, readonly string[]>>
+}
+
+/** Where a compiled zone lies: with others in one asset, `at` so many octets from its start. */
+export interface ZoneAssets {
+  readonly asset: string
+  readonly at: number
+  /** Octets: of the image, or of its head where it is cut. */
+  readonly size: number
+  /** For a large zone, of which a Worker fetches only the pieces that it needs. */
+  readonly cut?: CutAssets
+}
+
+/** How an image was cut, and the assets with its pieces. */
+export interface CutAssets {
+  readonly plan: CutPlan
+  readonly pieces: readonly string[]
 }
 
 /** The manifest's own asset. */

@@ -1,5 +1,6 @@
-import { enableCompileCache, flushCompileCache } from 'node:module'
-import { join } from 'node:path'
+import { readdirSync, rmSync } from 'node:fs'
+import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module'
+import { basename, join } from 'node:path'
 import { cacheFolder, ownFolder } from './node-cachefolder.ts'
 
 /** By then what a server needs has been compiled. Milliseconds. */
@@ -13,8 +14,22 @@ export function keepCode(): void {
   try {
     ownFolder(code)
     enableCompileCache(code)
-    setTimeout(flushCompileCache, SETTLED).unref()
   } catch {
     // Where it cannot be kept, starts are slower: nothing that needs an answer.
+    return
+  }
+  setTimeout(() => settle(code), SETTLED).unref()
+}
+
+/** Writes what was compiled, and removes what other versions of Node have left: each has a folder of its own. */
+function settle(folder: string): void {
+  flushCompileCache()
+  const own = getCompileCacheDir()
+  if (own === undefined) return
+  try {
+    for (const name of readdirSync(folder))
+      if (name !== basename(own)) rmSync(join(folder, name), { recursive: true, force: true })
+  } catch {
+    // Then the next start removes it.
   }
 }

@@ -64,15 +64,21 @@ export async function readImageFile(file: string): Promise<{ image: Uint8Array; 
   }
 }
 
-/** The SHA-256 of a file in hexadecimal, of which no more than a chunk is held at a time. */
+/** The SHA-256 of a file in hexadecimal, of which no more than two chunks are held at a time. */
 export async function digestFile(path: string): Promise<string> {
   const handle = await open(path, 'r')
   try {
-    const chunk = Buffer.alloc(CHUNK)
     const hash = createHash('sha256')
+    let [next, spare] = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)]
+    let reading = handle.read(next, 0, CHUNK)
     for (;;) {
-      const { bytesRead } = await handle.read(chunk, 0, CHUNK)
+      const { bytesRead } = await reading
       if (bytesRead === 0) return hash.digest('hex')
+      const chunk = next
+      next = spare
+      spare = chunk
+      // One is read while the other is digested.
+      reading = handle.read(next, 0, CHUNK)
       hash.update(chunk.subarray(0, bytesRead))
     }
   } finally {
@@ -82,11 +88,16 @@ export async function digestFile(path: string): Promise<string> {
 
 async function readPart(handle: FileHandle, from: number, length: number, hash?: Hash): Promise<Uint8Array> {
   const bytes = new Uint8Array(new SharedArrayBuffer(length))
+  const read = (at: number) => handle.read(bytes, at, Math.min(CHUNK, length - at), from + at)
+  let reading = read(0)
   for (let at = 0; at < length; ) {
-    const { bytesRead } = await handle.read(bytes, at, Math.min(CHUNK, length - at), from + at)
+    const { bytesRead } = await reading
     if (bytesRead === 0) throw new Error('it became shorter while it was read')
-    hash?.update(bytes.subarray(at, at + bytesRead))
+    const chunk = bytes.subarray(at, at + bytesRead)
     at += bytesRead
+    reading = read(at)
+    hash?.update(chunk)
   }
+  await reading
   return bytes
 }

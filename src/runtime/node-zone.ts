@@ -5,6 +5,7 @@ import type { ZoneImage } from '../zone/image.ts'
 import { compileApart } from './node-compile.ts'
 import { ImageCache } from './node-imagecache.ts'
 import { includedPath } from './node-include.ts'
+import { releaseReplaced } from './node-memory.ts'
 
 /** What is compiled between two queries: more would keep them waiting. Octets, and records made by `$GENERATE`. */
 const LIGHT = 256 * 1024
@@ -37,7 +38,9 @@ export async function readZone(path: string, origin: Name, reading: ZoneReading)
   }
   const { cache, stamp } = reading
   const kept = cache ? await new ImageCache(cache).find(path, origin, stamp).catch(() => undefined) : undefined
-  return kept ?? compileApart(path, origin, reading)
+  const image = kept ?? (await compileApart(path, origin, reading))
+  releaseReplaced()
+  return image
 }
 
 async function compileHere(path: string, origin: Name, reading: ZoneReading): Promise<ZoneImage> {

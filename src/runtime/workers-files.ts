@@ -1,6 +1,9 @@
 import type { Name } from '../dns/name.ts'
-import { openImage, type ZoneImage } from '../zone/image.ts'
-import { MANIFEST, type Manifest, walkKey, zoneKey } from './manifest.ts'
+import { openImage } from '../zone/image.ts'
+import { PartialImage, type PieceStore } from '../zone/partial.ts'
+import { PieceCache } from '../zone/piececache.ts'
+import type { LoadedZone } from '../zone/view.ts'
+import { type CutAssets, MANIFEST, type Manifest, walkKey, zoneKey } from './manifest.ts'
 import { joinPath } from './path.ts'
 import type { Files } from './runtime.ts'
 
@@ -14,14 +17,23 @@ export async function readManifest(assets: Assets): Promise<Manifest> {
   return JSON.parse(new TextDecoder().decode(await readAsset(assets, MANIFEST)))
 }
 
+/** What the pieces of large zones may take, of the 128 MiB that a Worker has. Octets. */
+const PIECES = 32 * 1024 * 1024
+
 /** The files of a deployed Worker: those that the build read. They never change. */
 export class AssetFiles implements Files {
   readonly #assets: Assets
   readonly #manifest: Manifest
+  readonly #keepAlive: (promise: Promise<unknown>) => void
+  readonly #cache = new PieceCache(PIECES)
+  /** Assets with several zones. */
+  readonly #packs = new Map<string, Promise<Uint8Array>>()
 
-  constructor(assets: Assets, manifest: Manifest) {
+  /** `keepAlive`: lets a promise settle although the request that made it is gone. */
+  constructor(assets: Assets, manifest: Manifest, keepAlive: (promise: Promise<unknown>) => void = () => {}) {
     this.#assets = assets
     this.#manifest = manifest
+    this.#keepAlive = keepAlive
   }
 
   async read(path: string): Promise<Uint8Array> {
@@ -30,11 +42,34 @@ export class AssetFiles implements Files {
     return this.#join(this.#manifest.files[path])
   }
 
-  async zone(path: string, origin: Name): Promise<ZoneImage> {
+  async zone(path: string, origin: Name): Promise<LoadedZone> {
     const key = zoneKey(path, origin)
     if (!Object.hasOwn(this.#manifest.zones, key))
       throw new Error(`cannot read ${path}: it was not there at build time`)
-    return openImage(await this.#join(this.#manifest.zones[key]))
+    const { asset, at, size, cut } = this.#manifest.zones[key]
+    const pack = await this.#pack(asset)
+    const image = openImage(pack.subarray(at, at + size))
+    return cut ? new PartialImage(image, cut.plan, this.#storeOf(cut)) : image
+  }
+
+  #pack(asset: string): Promise<Uint8Array> {
+    const there = this.#packs.get(asset)
+    if (there) return there
+    const pack = readAsset(this.#assets, asset)
+    this.#packs.set(asset, pack)
+    return pack
+  }
+
+  #storeOf({ pieces }: CutAssets): PieceStore {
+    return {
+      cache: this.#cache,
+      fetch: (piece) => {
+        const fetching = readAsset(this.#assets, pieces[piece])
+        // Others wait for it too.
+        this.#keepAlive(fetching.catch(() => {}))
+        return fetching
+      },
+    }
   }
 
   watch(): () => void {

@@ -9,7 +9,7 @@ export function workersRuntime(assets: Assets, manifest: Manifest, hostname?: st
   return {
     name: 'workers',
     hostname,
-    files: new AssetFiles(assets, manifest),
+    files: new AssetFiles(assets, manifest, waitUntil),
     log: {
       info: (line) => console.log(line),
       warn: (line) => console.warn(line),

@@ -4,7 +4,7 @@ import type { Answers, Exchange } from '../send.ts'
 
 /** What a transport needs of a server; `Server` is one, tests bring their own. */
 export interface DnsServer {
-  /** Answers a message. Undefined: nothing is to be sent. */
+  /** Answers a message, which must not change from now on. Undefined: nothing is to be sent. */
   answer(message: Uint8Array, peer: Peer): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /** As `answer`, for streams, which can carry several messages as an answer. Making these may throw. */
   answers(message: Uint8Array, peer: Peer): Answers | Promise<Answers>

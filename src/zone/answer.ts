@@ -3,18 +3,28 @@ import type { RRset } from '../dns/rrset.ts'
 import type { Query } from '../query.ts'
 import { DROPPED, Reply } from '../reply.ts'
 import { addAddresses } from './additional.ts'
+import { whenLoaded } from './loaded.ts'
 import { type Leaving, lookup } from './lookup.ts'
 import { NODE, NONE, type ZoneView } from './view.ts'
 
 /** Asks for a name of which the zone knows nothing. */
 export type Resolve = (query: Query) => Reply | Promise<Reply>
 
-/** Answers from a zone; where an alias leads out of it, `resolve` is asked for the rest. Synchronous where `resolve` is. */
+/**
+ * Answers from a zone; where an alias leads out of it, `resolve` is asked for the rest. Synchronous where `resolve` is and the
+ * view has all that it takes.
+ */
 export function answerFrom(view: ZoneView, query: Query, resolve: Resolve): Reply | Promise<Reply> {
-  const outcome = lookup(view, query)
+  const outcome = whenLoaded(() => lookup(view, query))
   if (outcome instanceof Reply) return outcome
-  const rest = resolve(query.with({ name: outcome.target }))
-  const join = (found: Reply): Reply => joined(view, query, outcome, found)
+  return outcome instanceof Promise
+    ? outcome.then((late) => (late instanceof Reply ? late : follow(view, query, late, resolve)))
+    : follow(view, query, outcome, resolve)
+}
+
+function follow(view: ZoneView, query: Query, leaving: Leaving, resolve: Resolve): Reply | Promise<Reply> {
+  const rest = resolve(query.with({ name: leaving.target }))
+  const join = (found: Reply): Reply | Promise<Reply> => whenLoaded(() => joined(view, query, leaving, found))
   return rest instanceof Promise ? rest.then(join) : join(rest)
 }
 
@@ -39,10 +49,12 @@ function joined(view: ZoneView, query: Query, { reply: own }: Leaving, found: Re
 }
 
 /** Does the zone say that the name itself is not there? Then `fallthrough` lets others have a look. */
-export function isNowhere(view: ZoneView, query: Query, reply: Reply): boolean {
+export function isNowhere(view: ZoneView, query: Query, reply: Reply): boolean | Promise<boolean> {
   if (reply.answer.length > 0 || !reply.aa) return false
-  if (reply.rcode === RCODE.NXDOMAIN) return true
+  if (reply.rcode !== RCODE.NOERROR) return reply.rcode === RCODE.NXDOMAIN
   // Empty non-terminals count as absent for `fallthrough`, as with CoreDNS.
-  const node = reply.rcode === RCODE.NOERROR ? view.find(query.name, 0) : NONE
-  return node !== NONE && (view.flags(node) & NODE.EMPTY) !== 0
+  return whenLoaded(() => {
+    const node = view.find(query.name, 0)
+    return node !== NONE && (view.flags(node) & NODE.EMPTY) !== 0
+  })
 }

@@ -16,7 +16,7 @@ import {
   slotOf,
 } from './format.ts'
 import { checkNames, damaged, nameLength, readHeader, words } from './imageheader.ts'
-import { canonicalBefore, hashBefore } from './order.ts'
+import { againstHash, againstOwner, lastBefore } from './order.ts'
 import { NONE, type Nsec3Parameters, type ZoneView } from './view.ts'
 
 /** A compiled zone: one immutable array of octets that lookups read without parsing. See format.ts for what is where. */
@@ -95,18 +95,19 @@ export class ZoneImage implements ZoneView {
       if (entry === 0) return NONE
       if ((entry ^ tag) >>> bits === 0) {
         const node = (entry & ((1 << bits) - 1)) * NODE_ALIGN
-        if (this.#isAt(node, name, at, end)) return node
+        if (this.isNamed(node, name, at)) return node
       }
       if (++slot === slots.length) slot = 0
     }
     return NONE
   }
 
-  #isAt(offset: number, name: Name, at: number, end: number): boolean {
+  /** Is `name[at…]` the node's name? */
+  isNamed(node: number, name: Name, at: number): boolean {
     const bytes = this.bytes
-    const length = end - at
-    if (bytes[offset + 1] !== length) return false
-    const start = offset + 2
+    const length = name.length - this.origin.length - at
+    if (bytes[node + 1] !== length) return false
+    const start = node + 2
     for (let i = 0; i < length; i++) {
       const octet = bytes[start + i]
       if (octet !== name[at + i] && FOLD[octet] !== FOLD[name[at + i]]) return false
@@ -154,8 +155,13 @@ export class ZoneImage implements ZoneView {
     const apex = this.sets(this.apex, this.origin)
     yield* apex.filter((set) => set.type === TYPE.SOA)
     yield* apex.filter((set) => set.type !== TYPE.SOA)
+    for (const node of this.nodes()) if (node !== this.apex) yield* this.sets(node, this.owner(node))
+  }
+
+  /** Where the nodes are, in the order in which they lie. */
+  *nodes(): Generator<number> {
     for (let node = this.#nodesAt; node < this.#nodesEnd; ) {
-      if (node !== this.apex) yield* this.sets(node, this.owner(node))
+      yield node
       let at = this.#firstSet(node)
       while (this.bytes[at] > 0) at = this.#endOf(at)
       node = at + NODE_ALIGN - (at % NODE_ALIGN)
@@ -163,11 +169,12 @@ export class ZoneImage implements ZoneView {
   }
 
   nsecBefore(name: Name, at: number): number {
-    return this.denial === 'nsec' ? canonicalBefore(this, name.subarray(at, name.length - this.origin.length)) : NONE
+    if (this.denial !== 'nsec') return NONE
+    return lastBefore(this, againstOwner(name.subarray(at, name.length - this.origin.length)))
   }
 
   nsec3Before(hash: Uint8Array): number {
-    return this.denial === 'nsec3' ? hashBefore(this, hash) : NONE
+    return this.denial === 'nsec3' ? lastBefore(this, againstHash(hash)) : NONE
   }
 
   #firstSet(node: number): number {

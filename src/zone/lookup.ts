@@ -42,7 +42,7 @@ export function lookup(view: ZoneView, query: Query): Reply | Leaving {
   // The commonest case first: the name is there and has what is asked for.
   if (node !== NONE && (view.flags(node) & (NODE.CUT | NODE.OCCLUDED)) === 0 && PLAIN.has(type) && !query.dnssecOk) {
     const set = view.rrset(node, type, name)
-    if (set) return new Reply({ aa: true, answer: [set], authority: view.top.ns })
+    if (set) return Reply.authoritative([set], view.top.ns)
   }
   return new Lookup(view, query).run(node)
 }
@@ -59,6 +59,8 @@ class Lookup {
   readonly #proofs: RRset[] = []
   readonly #denial: Denial | undefined
   #name: Name
+  /** The node of the closest encloser found last. */
+  #encloser: number = NONE
 
   constructor(view: ZoneView, query: Query) {
     this.#view = view
@@ -71,10 +73,11 @@ class Lookup {
 
   /** Follows the aliases from the name on, whose node is `node` or NONE. */
   run(node: number): Reply | Leaving {
-    const seen: Name[] = []
+    let seen: Name[] | undefined
     for (;;) {
       const outcome = node === NONE ? this.#absent() : this.#present(node)
       if (!(outcome instanceof Uint8Array)) return outcome
+      seen ??= []
       seen.push(this.#name)
       this.#name = outcome
       if (!isWithin(outcome, this.#view.origin)) return new Leaving(outcome, this.#positive())
@@ -100,14 +103,14 @@ class Lookup {
     const view = this.#view
     const name = this.#name
     const encloserAt = this.#closestEncloser()
-    const encloser = view.find(name, encloserAt)
-    const flags = view.flags(encloser)
+    const flags = view.flags(this.#encloser)
     if (flags & (NODE.CUT | NODE.DNAME | NODE.OCCLUDED)) return this.#under()
     if (flags & NODE.WILD) {
       const node = view.find(wildcardAt(name, encloserAt), 0)
       const data = this.#data(node)
       if (data) {
-        this.#denial?.expansion(name, encloserAt)
+        if (!this.#denial) return data
+        this.#denial.expansion(name, encloserAt)
         return data instanceof Uint8Array ? data : this.#positive()
       }
       this.#denial?.wildcardData(node, name, encloserAt)
@@ -226,8 +229,8 @@ class Lookup {
     return this.#reply({ rcode: RCODE.SERVFAIL, options: [LOOP] })
   }
 
-  #reply(parts: ReplyParts): Reply {
-    return new Reply({ aa: true, answer: this.#answer, ...parts })
+  #reply({ rcode, authority, additional, options }: ReplyParts): Reply {
+    return new Reply({ aa: true, rcode, answer: this.#answer, authority, additional, options })
   }
 
   #with(authority: readonly RRset[]): readonly RRset[] {
@@ -248,10 +251,15 @@ class Lookup {
   #closestEncloser(): number {
     let low = 1
     let high = this.#split()
+    this.#encloser = this.#view.apex
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.#view.find(this.#name, starts[middle]) !== NONE) high = middle
-      else low = middle + 1
+      const node = this.#view.find(this.#name, starts[middle])
+      if (node === NONE) low = middle + 1
+      else {
+        high = middle
+        this.#encloser = node
+      }
     }
     return starts[low]
   }

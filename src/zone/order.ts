@@ -41,33 +41,41 @@ function compareLabels(a: Uint8Array, i: number, b: Uint8Array, j: number): numb
   return a[i] - b[j]
 }
 
-/** The last node of the order index at or before `owner`, which is relative to the origin. The order is a circle. */
-export function canonicalBefore(image: ZoneImage, owner: Uint8Array): number {
-  const { bytes, order } = image
-  return before(order, (node) => compareOwners(bytes, node + 2, node + 2 + bytes[node + 1], owner, 0, owner.length))
+/** Compares the owner in `bytes[at, end)`, relative to the origin, with what is looked for: as `compareOwners` does. */
+export type Against = (bytes: Uint8Array, at: number, end: number) => number
+
+/** For canonical order: what is looked for is a name relative to the origin. */
+export function againstOwner(owner: Uint8Array): Against {
+  return (bytes, at, end) => compareOwners(bytes, at, end, owner, 0, owner.length)
 }
 
-/** The last node of the order index whose hash, its first label, is at or before `hash`. The order is a circle. */
-export function hashBefore(image: ZoneImage, hash: Uint8Array): number {
-  const { bytes, order } = image
-  return before(order, (node) => {
+/** For the order of hashes: what is looked for is one, which stands in an owner's first label. */
+export function againstHash(hash: Uint8Array): Against {
+  return (bytes, at) => {
     for (let i = 0; i < hash.length; i++) {
-      const difference = FOLD[bytes[node + 3 + i]] - hash[i]
+      const difference = FOLD[bytes[at + 1 + i]] - hash[i]
       if (difference !== 0) return difference
     }
     return 0
-  })
+  }
 }
 
-/** The last node that `compare` does not put behind what is looked for; the very last where it puts all behind. */
-function before(order: Uint32Array, compare: (node: number) => number): number {
-  let low = 0
-  let high = order.length
+/** The last node of the order index that is not behind what is looked for. The order is a circle. */
+export function lastBefore({ bytes, order }: ZoneImage, against: Against): number {
+  if (order.length === 0) return NONE
+  const count = countBefore(0, order.length, (i) => {
+    const owner = order[i] + 2
+    return against(bytes, owner, owner + bytes[owner - 1]) > 0
+  })
+  return order[count === 0 ? order.length - 1 : count - 1]
+}
+
+/** The first number from `low` on and below `high` that is behind, where all after it are too; else `high`. */
+export function countBefore(low: number, high: number, isBehind: (i: number) => boolean): number {
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compare(order[middle]) <= 0) low = middle + 1
-    else high = middle
+    if (isBehind(middle)) high = middle
+    else low = middle + 1
   }
-  if (order.length === 0) return NONE
-  return order[low === 0 ? order.length - 1 : low - 1]
+  return low
 }

@@ -70,9 +70,10 @@ export const NODE = {
 /** Thrown by a view that must load something first. Once `ready` settles, the same call may be made again. */
 export class NotLoaded extends Error {
   override name = 'NotLoaded'
-  readonly ready: Promise<void>
+  /** Gives what was loaded: as long as that is held, it is at hand. */
+  readonly ready: Promise<unknown>
 
-  constructor(ready: Promise<void>) {
+  constructor(ready: Promise<unknown>) {
     super('zone data not loaded yet')
     this.ready = ready
   }

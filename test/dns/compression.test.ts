@@ -18,7 +18,7 @@ class Page {
     this.#base = base
     this.#out.set(question, base + HEADER)
     this.at = base + HEADER + question.length
-    this.names.begin(base, question, keepCase)
+    this.names.begin(this.#out, base, keepCase)
   }
 
   /** Writes a name and says how: `mail@12` is a label and a pointer to octet 12, `mail.` has no pointer. */
@@ -143,7 +143,8 @@ it('starts each message anew', () => {
   const out = new Uint8Array(200)
   const question = parseName('example.org.')
   for (const base of [0, 100]) {
-    names.begin(base, question, false)
+    out.set(question, base + HEADER)
+    names.begin(out, base, false)
     expect(names.write(out, base + 25, parseName('ns.net.')) - base).toBe(25 + 8)
     expect(names.write(out, base + 33, parseName('ns.net.')) - base).toBe(25 + 8 + 2)
   }

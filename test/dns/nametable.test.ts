@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { nameText, parseName } from '../../src/dns/name.ts'
+import { isWithin, nameText, parseName } from '../../src/dns/name.ts'
 import { NameTable } from '../../src/dns/nametable.ts'
 
 const name = (text: string) => parseName(text)
@@ -58,4 +59,25 @@ it('replaces values', () => {
   expect(table.get(name('example.org.'))).toBe('new')
   expect(table.size).toBe(1)
   expect([...table].map(([key, value]) => [nameText(key), value])).toEqual([['example.org.', 'new']])
+})
+
+it('finds in tables of any size what a look at each name finds', () => {
+  // Few labels, so that names are above and below each other.
+  const name = fc
+    .array(fc.constantFrom('a', 'B', 'b', 'cc', '\\003ccc'), { maxLength: 5 })
+    .map((labels) => parseName(`${labels.join('.')}.`))
+  fc.assert(
+    fc.property(fc.array(name, { maxLength: 12 }), name, fc.nat(3), (names, query, refused) => {
+      const table = new NameTable<number>()
+      for (const [i, name] of names.entries()) table.set(name, i)
+      const values = names.map((name) => table.get(name)!)
+      const accepts = (value: number): boolean => value % 4 !== refused
+      for (const accept of [undefined, accepts]) {
+        const above = names.filter((name, i) => isWithin(query, name) && (!accept || accept(values[i])))
+        const deepest = above.sort((a, b) => b.length - a.length).at(0)
+        expect(table.longest(query, accept)).toBe(deepest && table.get(deepest))
+      }
+    }),
+    { numRuns: 1000 },
+  )
 })

@@ -4,6 +4,7 @@ import type { EdnsOption } from '../../src/dns/edns.ts'
 import { type Message, readMessage, writeQuery } from '../../src/dns/message.ts'
 import { parseName } from '../../src/dns/name.ts'
 import { recordTexts } from '../../src/dns/presentation.ts'
+import { findEdns } from '../../src/dns/questionreader.ts'
 import { classCode, rcodeName, typeCode } from '../../src/dns/rdata/registry.ts'
 import type { RRset } from '../../src/dns/rrset.ts'
 import type { Fact } from './facts.ts'
@@ -63,7 +64,10 @@ export function check(fact: Fact, query: Uint8Array, wire: Uint8Array): void {
     if (fact[section]) expect(texts(reply[section]), section).toEqual([...fact[section]].sort())
   if (fact.answers !== undefined) expect(texts(reply.answer)).toHaveLength(fact.answers)
   if (fact.additionals !== undefined) expect(texts(reply.additional)).toHaveLength(fact.additionals)
+  if (fact.size !== undefined) expect(wire).toHaveLength(fact.size)
   checkEdns(fact, reply)
+  // DO comes back as it went (RFC 3225 §3).
+  if (reply.edns) expect(reply.edns.dnssecOk).toBe(findEdns(query)!.dnssecOk)
 }
 
 function checkEdns(fact: Fact, reply: Message): void {

@@ -16,6 +16,8 @@ export interface Fact {
   readonly additional?: readonly string[]
   readonly answers?: number
   readonly additionals?: number
+  /** Octets of the whole reply. */
+  readonly size?: number
   /** An EDNS option that must be there: `CODE` or `CODE:HEX`. */
   readonly option?: string
   /** Whether the reply has an OPT record, and of which size. */
@@ -360,6 +362,7 @@ const edns: Fact[] = [
     title: 'padding over encrypted transports',
     ask: 'www.example.org A +opt=12:00000000',
     option: '12',
+    size: 468,
     on: ['tls', 'https', 'workerd'],
   },
 ]

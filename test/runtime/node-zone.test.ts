@@ -86,6 +86,12 @@ describe('a large zone', () => {
   })
 })
 
+it('gives back the memory of a large zone that has been replaced', async () => {
+  write('db', SOA + MANY)
+  const replaced = await read('db').then((image) => new WeakRef(image))
+  await vi.waitFor(() => expect(replaced.deref() === undefined).toBe(true), 3000)
+})
+
 describe('a compiler that fails', () => {
   it('is an error: it cannot start', async () => {
     write('db', SOA + MANY)

@@ -29,7 +29,8 @@ export function signZone(folder: string, origin: string, text: string, chain: Ch
   for (const flags of [['-f', 'KSK'], []])
     execFileSync('dnssec-keygen', ['-q', '-a', 'ECDSAP256SHA256', '-K', folder, ...flags, origin], { env })
   const args = ['-S', '-K', folder, '-o', origin, '-O', 'full', '-f', `${file}.signed`, ...CHAINS[chain], file]
-  execFileSync('dnssec-signzone', args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  // It leaves files where it runs.
+  execFileSync('dnssec-signzone', args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] })
   return `${file}.signed`
 }
 
@@ -64,8 +65,9 @@ export async function startNamed(
     if (log.includes('running\n')) break
   }
   const faults = log.split('\n').filter((line) => /zone .*(?:not loaded|failed|error)|fatal/.test(line))
-  if (named.exitCode !== null || faults.length > 0) throw new Error(`named: ${faults.join('\n') || log}`)
-  return named
+  if (named.exitCode === null && faults.length === 0) return named
+  named.kill()
+  throw new Error(`named: ${faults.join('\n') || log}`)
 }
 
 /** A reply in words that can be compared: sections as sets, without regard to case. */

@@ -46,10 +46,12 @@ export const timestamp: Field = {
 
 /** Seconds since 1970 modulo 2^32 (RFC 4034 §3.1.5); undefined for a day that is none. */
 function epochSeconds(text: string): number | undefined {
-  const [, year, rest] = /^(\d{4})(\d{10})$/.exec(text) ?? []
-  const [month, day, hour, minute, second] = rest.match(/../g)?.map(Number) ?? []
-  const time = new Date(Date.UTC(Number(year), month - 1, day, hour, minute, second))
-  // Date carries the 31st of June over to July: only what reads back the same is a date.
-  if (time.getTime() < 0 || time.toISOString().slice(0, 19).replace(/\D/g, '') !== text) return undefined
+  const part = (from: number, to: number): number => Number(text.slice(from, to))
+  const [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)]
+  const [hour, minute, second] = [part(8, 10), part(10, 12), part(12, 14)]
+  const time = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+  // Date carries the 31st of June over to July, and 24 o'clock to the next day.
+  const isDay = year >= 1970 && time.getUTCMonth() === month - 1 && time.getUTCDate() === day
+  if (!isDay || hour > 23 || minute > 59 || second > 59) return undefined
   return (time.getTime() / 1000) % (MAX_U32 + 1)
 }

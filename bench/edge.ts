@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildAssets } from '../src/cli/build.ts'
+import { CorefileReader } from '../src/cli/corefile.ts'
+import { bundleWorker, type LocalWorker, startWorker } from '../src/cli/localworker.ts'
+import { median } from './load.ts'
+import { writeZone, ZONE } from './zonetext.ts'
+
+/** The Worker under miniflare, with zones of several sizes: how soon it answers, and in how much memory. */
+const SIZES = [5, 50_000, 500_000]
+const ROUNDS = 9
+const QUERIES = 2000
+const AT_ONCE = 50
+const SILENT = { info: () => {}, warn: console.warn, error: console.error }
+
+interface Site {
+  readonly names: readonly string[]
+  readonly assets: string
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
+const bundle = join(folder, 'bundle')
+try {
+  await bundleWorker(bundle)
+  const sites: Site[] = []
+  for (const size of SIZES) sites.push(await build(size))
+  console.log(`load ${loadavg()[0].toFixed(1)} on ${availableParallelism()} cores\n`)
+  const first = await firstAnswers(sites)
+  const memory: number[] = []
+  for (const site of sites) memory.push(await memoryAfter(site))
+  console.log(
+    `  records   assets   first answer   of the first   workerd after ${QUERIES} queries   more than the first`,
+  )
+  for (const [i, { names, assets }] of sites.entries()) {
+    const cells = [
+      String(2 * names.length).padStart(9),
+      String(readdirSync(assets).length).padStart(8),
+      `${first[i].toFixed(0)} ms`.padStart(14),
+      `${(first[i] / first[0]).toFixed(2)} ×`.padStart(14),
+      `${memory[i].toFixed(0)} MB`.padStart(28),
+      `${(memory[i] - memory[0]).toFixed(0)} MB`.padStart(21),
+    ]
+    console.log(cells.join(' '))
+  }
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+async function build(size: number): Promise<Site> {
+  const zone = join(folder, `${size}.zone`)
+  const corefile = join(folder, `${size}.Corefile`)
+  const assets = join(folder, `${size}.assets`)
+  const names = writeZone(zone, size)
+  writeFileSync(corefile, `${ZONE} {\n    file ${zone}\n}\n`)
+  const { problems } = await buildAssets(new CorefileReader(corefile, undefined), assets)
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  return { names, assets }
+}
+
+/** Milliseconds to the first answer of a Worker that nobody has asked before: the median by site. */
+async function firstAnswers(sites: readonly Site[]): Promise<number[]> {
+  const taken = sites.map((): number[] => [])
+  for (let round = 0; round < ROUNDS; round++)
+    for (const k of sites.keys()) {
+      // In turns, so that no size always comes first.
+      const i = (k + round) % sites.length
+      const worker = await startWorker(bundle, sites[i].assets, SILENT)
+      const start = performance.now()
+      await ask(worker, sites[i].names[round % sites[i].names.length])
+      taken[i].push(performance.now() - start)
+      await worker.stop()
+    }
+  return taken.map(median)
+}
+
+/** What workerd takes after queries for names all over the zone, a fifth of which are not there. Megabytes. */
+async function memoryAfter({ names, assets }: Site): Promise<number> {
+  const worker = await startWorker(bundle, assets, SILENT)
+  try {
+    for (let done = 0; done < QUERIES; done += AT_ONCE)
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, (_, i) =>
+          i % 5 === 0 ? ask(worker, `absent${done + i}`, 3) : ask(worker, names[((done + i) * 104_729) % names.length]),
+        ),
+      )
+    return residentOf(workerdOf(process.pid))
+  } finally {
+    await worker.stop()
+  }
+}
+
+async function ask({ host, port }: LocalWorker, name: string, status = 0): Promise<void> {
+  const response = await fetch(`http://${host}:${port}/resolve?name=${name}.${ZONE}`)
+  const { Status } = (await response.json()) as { Status: number }
+  if (Status !== status) throw new Error(`${name}: status ${Status} instead of ${status}`)
+}
+
+/** The workerd that this process has started. */
+function workerdOf(parent: number): number {
+  const list = execFileSync('ps', ['-eo', 'pid=,ppid=,comm='], { encoding: 'utf8' }).split('\n')
+  const found = list
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, ppid, name]) => Number(ppid) === parent && name === 'workerd')
+  if (!found) throw new Error('workerd is not to be found')
+  return Number(found[0])
+}
+
+function residentOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024
+}
