@@ -48,7 +48,20 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   // A wrong directive must not hide what is wrong with the files of others.
   else for (const part of corefile ? soundParts(corefile, make) : []) await attempt(() => part.load())
   for (const warning of [...(corefile?.warnings ?? []), ...(instance?.warnings ?? [])]) warnings.add(warning)
-  return { problems: [...problems], warnings: [...warnings], instance: problems.size > 0 ? undefined : instance }
+  return { problems: inOrder(problems), warnings: [...warnings], instance: problems.size > 0 ? undefined : instance }
+}
+
+const PLACE = /^(.*?):(\d+):(\d+): /
+
+/** Each file's problems by line and column, files as they were first met; what has no place stays where it was found. */
+function inOrder(problems: Iterable<string>): string[] {
+  const files = new Map<string | undefined, number>()
+  const placed = [...problems].map((text) => {
+    const [, file, line, column] = PLACE.exec(text) ?? []
+    if (!files.has(file)) files.set(file, files.size)
+    return { text, rank: files.get(file)!, line: Number(line ?? 0), column: Number(column ?? 0) }
+  })
+  return placed.sort((a, b) => a.rank - b.rank || a.line - b.line || a.column - b.column).map(({ text }) => text)
 }
 
 /** A slip in the syntax must not hide what is wrong with the rest. */

@@ -86,6 +86,15 @@ a.example {
     expect(err.map((line) => line.replace(/: .*/, ''))).toEqual(['Corefile:1:1', 'Corefile:3:1', 'Corefile:5:8'])
   })
 
+  it('shows mistakes as they stand in the file, whatever step finds them', async () => {
+    writeFileSync(
+      'Corefile',
+      'a.example {\n    whoamy\n}\ngrpc://b.example {\n    chaos\n}\nc.example {\n    fil db\n}\n',
+    )
+    const { err } = await coredge('check')
+    expect(err.map((line) => line.replace(/: .*/, ''))).toEqual(['Corefile:2:5', 'Corefile:4:1', 'Corefile:8:5'])
+  })
+
   it('tells what has no effect where it is to run', async () => {
     writeFileSync('Corefile', '. {\n    bind 127.0.0.1\n    whoami\n}\n')
     const { code, err } = await coredge('check --for workers')
