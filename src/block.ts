@@ -13,6 +13,7 @@ import type { Registry } from './metrics/registry.ts'
 import { after, type Block, compose, type Handler, nobodyAnswered, type Plugin, type PluginModule } from './plugin.ts'
 import { printable } from './printable.ts'
 import type { Query, ServerName } from './query.ts'
+import { reasonOf } from './reason.ts'
 import type { Reply } from './reply.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import type { ServedBlock } from './servedblock.ts'
@@ -214,7 +215,7 @@ function positioned(error: unknown, directive: string, at: Position | undefined)
   if (error instanceof ConfigErrors) return error.errors.flatMap((error) => positioned(error, directive, at))
   if (error instanceof ConfigError) return [error.position ? error : new ConfigError(error.message, at)]
   if (error instanceof ZoneErrors) return error.errors.map(({ message }) => new ConfigError(message))
-  const message = error instanceof Error ? error.message : String(error)
+  const message = reasonOf(error)
   return [error instanceof ZoneError ? new ConfigError(message) : new ConfigError(`${directive}: ${message}`, at)]
 }
 

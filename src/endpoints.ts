@@ -1,5 +1,6 @@
 import type { HttpResource } from './capabilities.ts'
 import { addressText } from './httpaddress.ts'
+import { reasonOf } from './reason.ts'
 import type { HttpListener, Runtime } from './runtime/runtime.ts'
 
 /** What the blocks of a configuration offer by HTTP, where the platform can listen. */
@@ -25,7 +26,7 @@ export class Endpoints {
         if (resource.address.port === 0) log.info(`${resource.path} is at ${urlOf(resource, listener)}`)
       } catch (error) {
         await this.close()
-        throw resource.fault(error instanceof Error ? error.message : String(error))
+        throw resource.fault(reasonOf(error))
       }
     }
   }

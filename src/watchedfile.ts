@@ -1,4 +1,5 @@
 import { printable } from './printable.ts'
+import { reasonOf } from './reason.ts'
 import type { Runtime } from './runtime/runtime.ts'
 
 /** A file that a plugin reads when it loads and again whenever it changes. What was read last stays when that fails. */
@@ -39,7 +40,7 @@ export class WatchedFile {
   #reload(): void {
     this.#runtime.waitUntil(
       this.load().catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = reasonOf(error)
         this.#runtime.log.warn(`${printable(reason)}; what was read before stays in use`)
       }),
     )

@@ -1,6 +1,7 @@
 import { env, waitUntil } from 'cloudflare:workers'
 import { Edge, serverOf } from './edge.ts'
 import { modules } from './plugins.gen.ts'
+import { reasonOf } from './reason.ts'
 import { workersRuntime } from './runtime/workers.ts'
 import { type Assets, readManifest } from './runtime/workers-files.ts'
 import { dohApp } from './transport/doh.ts'
@@ -36,7 +37,7 @@ async function fetch(request: Request): Promise<Response> {
 }
 
 function unavailable(error: unknown): Response {
-  const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\n', '; ')
+  const reason = reasonOf(error).replaceAll('\n', '; ')
   console.error(`not serving: ${reason}`)
   const { status, headers, body } = errorReply(new HttpError(503, reason, { 'retry-after': '1' }))
   return new Response(body as BodyInit, { status, headers })

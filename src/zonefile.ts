@@ -1,5 +1,6 @@
 import { type Name, nameText } from './dns/name.ts'
 import type { Fallthrough } from './fallthrough.ts'
+import { reasonOf } from './reason.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import type { LoadedZone } from './zone/view.ts'
 
@@ -95,9 +96,4 @@ export class ZoneFile {
     for (const line of reason.split('\n')) this.#runtime.log.error(`plugin/${plugin}: ${line}`)
     this.#runtime.log.error(`plugin/${plugin}: ${this.options.path}: not loaded, ${old}`)
   }
-}
-
-/** What an error says; every mistake of a zone file on a line of its own. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -6,6 +6,7 @@ import { type Name, parentOf, sameName } from './dns/name.ts'
 import { NameTable } from './dns/nametable.ts'
 import { after, type Handler, nobodyAnswered } from './plugin.ts'
 import type { Query } from './query.ts'
+import { reasonOf } from './reason.ts'
 import { Reply } from './reply.ts'
 import { answerFrom, isNowhere, type Resolve } from './zone/answer.ts'
 import { ZoneImage } from './zone/image.ts'
@@ -92,4 +93,4 @@ export async function forEachZone(
 }
 
 const asConfigError = (reason: unknown): ConfigError =>
-  reason instanceof ConfigError ? reason : new ConfigError(reason instanceof Error ? reason.message : String(reason))
+  reason instanceof ConfigError ? reason : new ConfigError(reasonOf(reason))

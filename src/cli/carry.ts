@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { FLAG } from '../dns/constants.ts'
+import { FrameReader, frame, MAX_MESSAGE } from '../dns/framing.ts'
 import { u16 } from '../dns/header.ts'
+import { reasonOf } from '../reason.ts'
 import { https } from '../runtime/node-https.ts'
 import { connect, datagram } from '../runtime/node-net.ts'
 import type { TlsClientOptions } from '../runtime/runtime.ts'
-import { FrameReader, frame, MAX_MESSAGE } from '../transport/framing.ts'
 import { type UpstreamAddress, upstreamText } from '../upstream/address.ts'
 import { base64Url } from '../upstream/doh.ts'
 import { Failure } from './failure.ts'
@@ -48,7 +49,7 @@ export async function carry(wire: Uint8Array, server: UpstreamAddress, options: 
     if (!isTruncated || options.ignore) return done(reply, 'UDP')
     return done(await overStream(wire, server, options), 'TCP', true)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     const hint = /self[- ]signed|unable to (get|verify)/i.test(reason)
       ? '; +tls-ca=FILE names a certificate to trust'
       : ''

@@ -1,5 +1,6 @@
 import { ConfigError, ConfigErrors } from '../corefile/error.ts'
 import { WireError } from '../dns/error.ts'
+import { reasonOf } from '../reason.ts'
 import { ZoneErrors } from '../zone/error.ts'
 import { Failure } from './failure.ts'
 import { UsageError } from './flags.ts'
@@ -10,7 +11,7 @@ const OF_THE_USER = [ConfigError, WireError, UsageError, Failure] as const
 export function describeError(error: unknown): readonly string[] {
   if (error instanceof ConfigErrors || error instanceof ZoneErrors)
     return error.errors.flatMap(({ message }) => message.split('\n'))
-  if (OF_THE_USER.some((kind) => error instanceof kind)) return [(error as Error).message]
+  if (OF_THE_USER.some((kind) => error instanceof kind)) return [reasonOf(error)]
   if (error instanceof Error) return (error.stack ?? error.message).split('\n')
   return [String(error)]
 }

@@ -1,6 +1,7 @@
 import { Agent, request as ask, createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { createServer as createHttp2Server, createSecureServer, type Http2ServerRequest } from 'node:http2'
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net'
+import { reasonOf } from '../reason.ts'
 import type { Certificate } from './certificate.ts'
 
 /**
@@ -111,7 +112,7 @@ export class Front {
       response.writeHead(status, replyHeaders(request.method, status, headers, answer))
       response.end(answer)
     } catch (error) {
-      reply(response, 502, `the Worker did not answer: ${(error as Error).message}`)
+      reply(response, 502, `the Worker did not answer: ${reasonOf(error)}`)
     } finally {
       const left = this.#underWay.get(target)! - 1
       if (left > 0) this.#underWay.set(target, left)

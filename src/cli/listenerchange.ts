@@ -1,4 +1,5 @@
 import type { Listener as Planned } from '../instance.ts'
+import { reasonOf } from '../reason.ts'
 import { isAbsent, ListenError, listenerId, type OpenListener, openListener } from './listeners.ts'
 
 /** The step from the listeners of one configuration to those of the next. */
@@ -83,7 +84,7 @@ export class ListenerChange {
       try {
         this.#before.set(id, await openListener(planned, false, this.#warn))
       } catch (error) {
-        this.#warn(`${id} had to be closed for the change and could not be opened again: ${(error as Error).message}`)
+        this.#warn(`${id} had to be closed for the change and could not be opened again: ${reasonOf(error)}`)
       }
     }
   }

@@ -6,6 +6,7 @@ import { WireError } from '../dns/error.ts'
 import { type Message, readMessage, writeQuery } from '../dns/message.ts'
 import { type Name, parseName } from '../dns/name.ts'
 import { classCode, typeCode } from '../dns/rdata/registry.ts'
+import { reasonOf } from '../reason.ts'
 import { reverseName } from '../reverse.ts'
 import { DOH_PATH, parseUpstream, type UpstreamAddress } from '../upstream/address.ts'
 import { randomId } from '../upstream/random.ts'
@@ -157,6 +158,6 @@ function read({ reply, url }: Carried): Message {
   try {
     return readMessage(reply)
   } catch (error) {
-    throw new Failure(`${url} sent what is no DNS message: ${(error as Error).message}`)
+    throw new Failure(`${url} sent what is no DNS message: ${reasonOf(error)}`)
   }
 }

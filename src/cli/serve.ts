@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { ConfigError } from '../corefile/error.ts'
 import { modules } from '../plugins.gen.ts'
+import { reasonOf } from '../reason.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import { cacheFolder } from '../runtime/node-cachefolder.ts'
 import { NodeFiles } from '../runtime/node-files.ts'
@@ -86,7 +87,7 @@ function writePid(path: string): void {
   try {
     writeFileSync(path, `${process.pid}\n`)
   } catch (error) {
-    throw new ConfigError(`cannot write ${path}: ${(error as Error).message}`)
+    throw new ConfigError(`cannot write ${path}: ${reasonOf(error)}`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { reasonOf } from '../reason.ts'
 import type { Env } from './env.ts'
 import { ConfigError } from './error.ts'
 import { got } from './got.ts'
@@ -213,10 +214,6 @@ export class StatementSource {
 
 function isImport({ words }: Statement): boolean {
   return words.length > 0 && words[0].text === 'import' && !words[0].quoted
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** One name for each file: `path` from the folder of `from`, without `.` and `..` where they can be resolved. */

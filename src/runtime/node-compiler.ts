@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseName } from '../dns/name.ts'
+import { reasonOf } from '../reason.ts'
 import { compileZone } from '../zone/compile.ts'
 import { ZoneErrors } from '../zone/error.ts'
 import type { IncludedFile } from '../zone/master.ts'
@@ -8,7 +9,7 @@ import type { CompilerResult } from './node-compile.ts'
 import { ImageCache } from './node-imagecache.ts'
 import { writeAll } from './node-imagefile.ts'
 import { includedPath } from './node-include.ts'
-import { reasonOf } from './node-reason.ts'
+import { systemReason } from './node-reason.ts'
 import { stampNow } from './node-stamp.ts'
 
 /**
@@ -32,7 +33,7 @@ function read(file: string): Uint8Array {
     digests.push([file, createHash('sha256').update(bytes).digest('hex')])
     return bytes
   } catch (error) {
-    throw new Error(`cannot read ${file}: ${reasonOf(error)}`)
+    throw new Error(`cannot read ${file}: ${systemReason(error)}`)
   }
 }
 
@@ -47,7 +48,7 @@ function compile(): { image: Uint8Array; result: CompilerResult } {
     const kept = cache ? keep(cache, bytes, warnings) : {}
     return { image: kept.kept ? NONE : bytes, result: { stamps, warnings, ...kept } }
   } catch (error) {
-    if (!(error instanceof ZoneErrors)) return { image: NONE, result: { stamps, reason: reasonOf(error) } }
+    if (!(error instanceof ZoneErrors)) return { image: NONE, result: { stamps, reason: systemReason(error) } }
     const errors = error.errors.map(({ reason, file, line, column }) => ({ reason, file, line, column }))
     return { image: NONE, result: { stamps, errors } }
   }
@@ -58,7 +59,7 @@ function keep(folder: string, image: Uint8Array, warnings: readonly string[]): {
   try {
     return { kept: new ImageCache(folder).store(digest, origin, image, { path, warnings, includes }) }
   } catch (error) {
-    return { unkept: (error as Error).message }
+    return { unkept: reasonOf(error) }
   }
 }
 

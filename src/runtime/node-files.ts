@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { ConfigError } from '../corefile/error.ts'
 import type { Name } from '../dns/name.ts'
 import type { ZoneImage } from '../zone/image.ts'
-import { reasonOf } from './node-reason.ts'
+import { systemReason } from './node-reason.ts'
 import { stampOf } from './node-stamp.ts'
 import { folderStamp, walkFolder } from './node-walk.ts'
 import { watchFile, watchFolder } from './node-watch.ts'
@@ -40,7 +40,7 @@ export class NodeFiles implements Files {
     try {
       return await readFile(path)
     } catch (error) {
-      throw new ConfigError(`cannot read ${path}: ${reasonOf(error)}`)
+      throw new ConfigError(`cannot read ${path}: ${systemReason(error)}`)
     }
   }
 
@@ -84,4 +84,4 @@ export class NodeFiles implements Files {
 }
 
 const noFolder = (folder: string, error: unknown): ConfigError =>
-  new ConfigError(`cannot read folder ${folder}: ${reasonOf(error).replace('no such file', 'no such folder')}`)
+  new ConfigError(`cannot read folder ${folder}: ${systemReason(error).replace('no such file', 'no such folder')}`)

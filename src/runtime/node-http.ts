@@ -1,5 +1,6 @@
 import type { HttpAddress, HttpResource } from '../capabilities.ts'
 import { addressText } from '../httpaddress.ts'
+import { reasonOf } from '../reason.ts'
 import type { HttpReply, HttpRequest } from '../transport/http.ts'
 import { splitTarget } from '../transport/http.ts'
 import type { Listener } from '../transport/listener.ts'
@@ -167,7 +168,7 @@ class Endpoint {
       if (offer) return resourceReply(offer.resource, method)
       return notAmong(new Set(offers.map(({ resource }) => resource.path)), method)
     } catch (error) {
-      this.#warn(`http ${addressText(this.address)}${path}: ${error instanceof Error ? error.message : error}`)
+      this.#warn(`http ${addressText(this.address)}${path}: ${reasonOf(error)}`)
       return failureReply(error, method)
     }
   }

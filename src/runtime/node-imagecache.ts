@@ -8,7 +8,7 @@ import { VERSION as FORMAT } from '../zone/format.ts'
 import { openImage, ZoneImage } from '../zone/image.ts'
 import { isOwn, ownFolder } from './node-cachefolder.ts'
 import { digestFile, type ImageNote, readImageFile, writeImageFile } from './node-imagefile.ts'
-import { reasonOf } from './node-reason.ts'
+import { systemReason } from './node-reason.ts'
 
 /** What the files may take together, unless the newest alone takes more. Octets. */
 const MOST = 256 * 1024 * 1024
@@ -59,7 +59,7 @@ export class ImageCache {
       return file
     } catch (error) {
       if (existsSync(unfinished)) rmSync(unfinished)
-      throw new Error(`cannot keep compiled zones in ${this.#files}: ${reasonOf(error)}`)
+      throw new Error(`cannot keep compiled zones in ${this.#files}: ${systemReason(error)}`)
     }
   }
 

@@ -12,7 +12,7 @@ const REASONS: { readonly [code: string]: string } = {
 }
 
 /** What the system says against it, in a few words. */
-export function reasonOf(error: unknown): string {
+export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return (code && REASONS[code]) ?? message
 }

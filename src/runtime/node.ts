@@ -1,5 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { Registry } from '../metrics/registry.ts'
+import { reasonOf } from '../reason.ts'
 import { NodeFiles } from './node-files.ts'
 import { HttpListeners } from './node-http.ts'
 import { https } from './node-httpsloader.ts'
@@ -28,7 +29,7 @@ export function nodeRuntime(log: Log = new NodeLog()): Runtime {
     interfaceAddresses: (name) =>
       networkInterfaces()[name]?.map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),
     waitUntil(promise) {
-      promise.catch((error: unknown) => log.error(error instanceof Error ? error.message : String(error)))
+      promise.catch((error: unknown) => log.error(reasonOf(error)))
     },
   }
 }

@@ -1,9 +1,9 @@
+import { MAX_MESSAGE } from '../dns/framing.ts'
 import { HEADER } from '../dns/header.ts'
 import type { Exchange } from '../send.ts'
 import { mediaType, names, quality } from './accept.ts'
 import { decodeBase64url } from './base64url.ts'
 import type { DnsServer } from './dnsserver.ts'
-import { MAX_MESSAGE } from './framing.ts'
 import { cacheControl } from './freshness.ts'
 import {
   ANY_ORIGIN,

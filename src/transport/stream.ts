@@ -1,8 +1,8 @@
+import { FrameReader, frame, MAX_MESSAGE } from '../dns/framing.ts'
 import type { Peer } from '../query.ts'
 import type { Answers } from '../send.ts'
 import { LINGER, type OpenConnection } from './connections.ts'
 import type { DnsServer } from './dnsserver.ts'
-import { FrameReader, frame, MAX_MESSAGE } from './framing.ts'
 import type { StreamLimits } from './limits.ts'
 import { inTurn } from './turns.ts'
 

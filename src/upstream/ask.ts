@@ -1,6 +1,7 @@
 import { FLAG, RCODE } from '../dns/constants.ts'
 import { EDE } from '../dns/edns.ts'
 import { type Message, readMessage } from '../dns/message.ts'
+import { reasonOf } from '../reason.ts'
 import { UpstreamError } from './error.ts'
 import { type Question, questionWire } from './question.ts'
 import type { Carrier, Receiver } from './receiver.ts'
@@ -129,7 +130,7 @@ function readAnswer(bytes: Uint8Array): Message | UpstreamError {
   try {
     return readMessage(bytes)
   } catch (error) {
-    return new UpstreamError(`bad answer: ${(error as Error).message}`, EDE.INVALID_DATA)
+    return new UpstreamError(`bad answer: ${reasonOf(error)}`, EDE.INVALID_DATA)
   }
 }
 

@@ -1,11 +1,10 @@
 import { EDE } from '../dns/edns.ts'
+import { MAX_MESSAGE } from '../dns/framing.ts'
 import type { HttpsClient, HttpsResponse } from '../runtime/runtime.ts'
 import { UpstreamError, upstreamError } from './error.ts'
 import type { Carrier, Receiver } from './receiver.ts'
 
 const MEDIA_TYPE = 'application/dns-message'
-/** The largest DNS message. */
-const MAX_MESSAGE = 65_535
 
 export type DohMethod = 'GET' | 'POST'
 

@@ -1,4 +1,5 @@
 import { EDE } from '../dns/edns.ts'
+import { reasonOf } from '../reason.ts'
 
 /** No usable answer came from an upstream. A server answers SERVFAIL with the extended error (RFC 8914). */
 export class UpstreamError extends Error {
@@ -24,6 +25,6 @@ export class UpstreamError extends Error {
 /** The error as one of ours; its text becomes the reason. */
 export function upstreamError(reason: unknown, what: string): UpstreamError {
   if (reason instanceof UpstreamError) return reason
-  const text = reason instanceof Error ? reason.message : String(reason)
+  const text = reasonOf(reason)
   return new UpstreamError(text ? `${what}: ${text}` : what)
 }

@@ -1,6 +1,7 @@
 import { addressText } from '../address.ts'
 import { CLASS, FLAG, TYPE } from '../dns/constants.ts'
 import { type Name, parseName } from '../dns/name.ts'
+import { reasonOf } from '../reason.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { UpstreamError } from './error.ts'
 import { exchange } from './exchange.ts'
@@ -23,7 +24,7 @@ export async function lookupHost(
       )
       const known = found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
       if (known.length > 0) return known
-      for (const result of found) if (result.status === 'rejected') reason = `: ${(result.reason as Error).message}`
+      for (const result of found) if (result.status === 'rejected') reason = `: ${reasonOf(result.reason)}`
     } finally {
       upstream.close()
     }

@@ -1,8 +1,9 @@
 import { EDE } from '../dns/edns.ts'
-import { HEADER, u16 } from '../dns/header.ts'
+import { FrameReader, frames } from '../dns/framing.ts'
+import { u16 } from '../dns/header.ts'
 import type { Connection } from '../runtime/runtime.ts'
 import { UpstreamError, upstreamError } from './error.ts'
-import { FrameReader, frames } from './frame.ts'
+
 import { answersQuery } from './match.ts'
 import { randomId } from './random.ts'
 import type { Carrier, Receiver, UpstreamCounts } from './receiver.ts'
@@ -107,13 +108,10 @@ export class Stream implements Carrier {
   }
 
   #data(bytes: Uint8Array): void {
-    for (const message of this.#reader.push(bytes)) {
-      if (message.length >= HEADER) this.#message(message)
-      else {
-        this.#fail(new UpstreamError('answer is shorter than a header', EDE.INVALID_DATA))
-        return
-      }
-    }
+    const reader = this.#reader
+    reader.push(bytes)
+    for (let message = reader.next(); message; message = reader.next()) this.#message(message)
+    if (reader.broken) this.#fail(new UpstreamError('answer is shorter than a header', EDE.INVALID_DATA))
   }
 
   #message(message: Uint8Array): void {

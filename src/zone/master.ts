@@ -1,6 +1,7 @@
 import { TYPE } from '../dns/constants.ts'
 import { MAX_NAME, type Name, nameText, ROOT } from '../dns/name.ts'
 import { typeName } from '../dns/rdata/registry.ts'
+import { reasonOf } from '../reason.ts'
 import { argument, nameOf } from './arguments.ts'
 import type { ZoneData } from './data.ts'
 import type { EntryState } from './entrystate.ts'
@@ -197,7 +198,7 @@ class MasterReader {
     try {
       file = this.#include(path, this.#problems.files[this.#file])
     } catch (error) {
-      throw fault((error as Error).message)
+      throw fault(reasonOf(error))
     }
     this.#state.origin = inner
     this.#depth++

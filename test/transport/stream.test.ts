@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { frame } from '../../src/transport/framing.ts'
+import { frame } from '../../src/dns/framing.ts'
 import { streamLimits } from '../../src/transport/limits.ts'
 import { type OctetStream, StreamConnection } from '../../src/transport/stream.ts'
 import { ask, fakeServer } from './fake.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { frame } from '../../src/dns/framing.ts'
 import type { DnsServer } from '../../src/transport/dnsserver.ts'
-import { frame } from '../../src/transport/framing.ts'
 import type { Listener, ListenOptions } from '../../src/transport/listener.ts'
 import { listenTcp } from '../../src/transport/tcp.ts'
 import { hasTool } from '../e2e/tools.ts'

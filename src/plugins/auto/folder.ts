@@ -1,7 +1,7 @@
 import type { ConfigError } from '../../corefile/error.ts'
 import { type Name, nameText } from '../../dns/name.ts'
+import { reasonOf } from '../../reason.ts'
 import type { Files } from '../../runtime/runtime.ts'
-import { reasonOf } from '../../zonefile.ts'
 import type { OriginRule } from './originrule.ts'
 
 /** A folder of zone files. */

@@ -4,6 +4,7 @@ import { fileName, zone } from '../../corefile/values.ts'
 import type { Name } from '../../dns/name.ts'
 import { PerServer } from '../../metrics/perserver.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
+import { reasonOf } from '../../reason.ts'
 import { searchDomains } from '../../upstream/resolvconf.ts'
 import { AutoPath, type PathOf, type Rule } from './autopath.ts'
 
@@ -56,7 +57,7 @@ function fromFile(source: Token, block: Block): Source {
       try {
         domains = searchDomains(new TextDecoder().decode(await files.read(path)))
       } catch (error) {
-        throw block.error(`autopath: ${(error as Error).message}, got "${source.text}"`, source.at)
+        throw block.error(`autopath: ${reasonOf(error)}, got "${source.text}"`, source.at)
       }
     },
   }

@@ -5,6 +5,7 @@ import { typeName } from '../../dns/rdata/registry.ts'
 import type { Plugin } from '../../plugin.ts'
 import { printable } from '../../printable.ts'
 import type { Query } from '../../query.ts'
+import { reasonOf } from '../../reason.ts'
 import type { Consolidation, Write } from './consolidation.ts'
 
 export interface ErrorLogOptions {
@@ -27,7 +28,7 @@ export class ErrorLog implements Plugin, ErrorSink {
   }
 
   failed(query: Query, error: unknown): void {
-    const message = printable(error instanceof Error ? error.message : String(error))
+    const message = printable(reasonOf(error))
     const line = `plugin/errors: ${RCODE.SERVFAIL} ${nameText(query.name).toLowerCase()} ${typeName(query.type)}: ${message}`
     const consolidation = this.#options.consolidations.find((candidate) => candidate.matches(message))
     if (consolidation) consolidation.add(line)

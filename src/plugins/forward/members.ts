@@ -1,6 +1,7 @@
 import { RootFolder } from '../../capabilities.ts'
 import type { Use } from '../../corefile/spec.ts'
 import type { Block } from '../../plugin.ts'
+import { reasonOf } from '../../reason.ts'
 import type { TlsClientOptions } from '../../runtime/runtime.ts'
 import { isAddress, parseUpstream, type UpstreamAddress, upstreamText } from '../../upstream/address.ts'
 import { lookupHost } from '../../upstream/lookup.ts'
@@ -57,7 +58,7 @@ export class Members implements Begin {
     const texts = await Promise.all(
       this.#settings.tls.map(async (path) => {
         const octets = await files.read(folder === undefined ? path : files.join(folder, path)).catch((reason) => {
-          throw this.#use.error(`tls: ${reason instanceof Error ? reason.message : reason}`)
+          throw this.#use.error(`tls: ${reasonOf(reason)}`)
         })
         return decoder.decode(octets)
       }),
@@ -72,8 +73,7 @@ export class Members implements Begin {
     if (typeof address !== 'string' && isAddress(address.host)) return [address]
     if (target.text.includes('://')) return [this.#hostName(target)]
     const text = await this.#block.runtime.files.read(target.text).catch((reason: unknown) => {
-      if (target.text.includes('/'))
-        throw this.#use.error(reason instanceof Error ? reason.message : String(reason), target.at)
+      if (target.text.includes('/')) throw this.#use.error(reasonOf(reason), target.at)
     })
     if (!text) return [this.#hostName(target)]
     return nameservers(decoder.decode(text)).map((host) => {

@@ -2,6 +2,7 @@ import type { HttpAddress } from '../../capabilities.ts'
 import { addressText } from '../../httpaddress.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
+import { reasonOf } from '../../reason.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 
 export interface SelfCheckFigures {
@@ -44,7 +45,7 @@ export class SelfCheck {
 
   async #check(): Promise<void> {
     const began = performance.now()
-    const failure = await this.#ask().catch((error: unknown) => (error instanceof Error ? error.message : `${error}`))
+    const failure = await this.#ask().catch((error: unknown) => reasonOf(error))
     if (this.#stopped) return
     const duration = performance.now() - began
     this.#figures.durations.observe(duration / 1000)

@@ -5,6 +5,7 @@ import type { RRset } from '../../dns/rrset.ts'
 import type { Fallthrough } from '../../fallthrough.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
+import { reasonOf } from '../../reason.ts'
 import { Reply } from '../../reply.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { WatchedFile } from '../../watchedfile.ts'
@@ -53,7 +54,7 @@ export class Hosts implements Plugin {
     try {
       await this.#file.load()
     } catch (error) {
-      this.#warn(error instanceof Error ? error.message : String(error))
+      this.#warn(reasonOf(error))
     }
   }
 

@@ -1,6 +1,7 @@
 import { parseAddress, unmapAddress } from '../../address.ts'
 import { type Name, parseName } from '../../dns/name.ts'
 import { NameTable } from '../../dns/nametable.ts'
+import { reasonOf } from '../../reason.ts'
 import type { WatchedFile } from '../../watchedfile.ts'
 
 interface Weight {
@@ -26,7 +27,7 @@ export class Weights {
       await this.#file.load()
     } catch (error) {
       if (!this.#missing || error instanceof WeightError) throw error
-      this.#missing(error instanceof Error ? error.message : String(error))
+      this.#missing(reasonOf(error))
     }
   }
 
@@ -83,7 +84,7 @@ function parseNameOr(text: string, wrong: (message: string) => never): Name {
   try {
     return parseName(text)
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error))
+    return wrong(reasonOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Plugin } from '../../plugin.ts'
+import { reasonOf } from '../../reason.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 
 /** Only tells the other plugins of the block where files are; says so when the folder is not there yet. */
@@ -21,7 +22,7 @@ export class Root implements Plugin {
     try {
       await this.#runtime.files.list(this.#folder)
     } catch (error) {
-      this.#warn(`folder does not exist yet: ${error instanceof Error ? error.message : error}`)
+      this.#warn(`folder does not exist yet: ${reasonOf(error)}`)
     }
   }
 }

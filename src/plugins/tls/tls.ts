@@ -1,6 +1,7 @@
 import type { TlsSettings } from '../../capabilities.ts'
 import type { ConfigError } from '../../corefile/error.ts'
 import type { Plugin } from '../../plugin.ts'
+import { reasonOf } from '../../reason.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 
 /** Paths. */
@@ -50,7 +51,7 @@ export class Certificates implements Plugin {
     try {
       return await reading
     } catch (error) {
-      throw this.#error(error instanceof Error ? error.message : String(error))
+      throw this.#error(reasonOf(error))
     }
   }
 }

@@ -1,6 +1,7 @@
 import { CLASS, FLAG, OPCODE, RCODE, TYPE } from '../../dns/constants.ts'
 import { type Name, nameText } from '../../dns/name.ts'
 import { rcodeName } from '../../dns/rdata/registry.ts'
+import { reasonOf } from '../../reason.ts'
 import type { Log } from '../../runtime/runtime.ts'
 import { exchange } from '../../upstream/exchange.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
@@ -79,7 +80,7 @@ async function ask(secondary: Upstream, name: Name): Promise<Refusal | undefined
     if (rcode === RCODE.NOERROR) return undefined
     return { text: `${secondary.name}: ${rcodeName(rcode)}`, isFinal: true }
   } catch (error) {
-    return { text: error instanceof Error ? error.message : String(error), isFinal: false }
+    return { text: reasonOf(error), isFinal: false }
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FrameReader, frame } from '../../src/transport/framing.ts'
+import { FrameReader, frame } from '../../src/dns/framing.ts'
 
 const octets = (...values: number[]): Uint8Array => Uint8Array.of(...values)
 const message = (length: number, fill = 7): Uint8Array => new Uint8Array(length).fill(fill)

@@ -1,7 +1,7 @@
+import { HEADER, putU16 } from './header.ts'
+
 /** DNS messages on a stream: each after its length in two octets (RFC 1035 §4.2.2, RFC 7766 §8). */
 
-/** Nothing shorter than a header can be a message (RFC 1035 §4.1.1). */
-const MIN_MESSAGE = 12
 /** What fits a length of two octets. */
 export const MAX_MESSAGE = 65_535
 /** A length is only a claim: room for it is made as octets arrive. */
@@ -9,12 +9,22 @@ const FIRST_ROOM = 512
 const NOTHING = new Uint8Array(0)
 
 /** The message with its length in front, in one piece (RFC 7766 §8). */
-export function frame(message: Uint8Array): Uint8Array {
-  if (message.length > MAX_MESSAGE) throw new RangeError(`message of ${message.length} octets cannot be framed`)
-  const framed = new Uint8Array(2 + message.length)
-  framed[0] = message.length >> 8
-  framed[1] = message.length
-  framed.set(message, 2)
+export const frame = (message: Uint8Array): Uint8Array => frames([message])
+
+/** As `frame`, of several messages that leave together. */
+export function frames(messages: readonly Uint8Array[]): Uint8Array {
+  let size = 0
+  for (const { length } of messages) {
+    if (length > MAX_MESSAGE) throw new RangeError(`message of ${length} octets cannot be framed`)
+    size += 2 + length
+  }
+  const framed = new Uint8Array(size)
+  let at = 0
+  for (const message of messages) {
+    putU16(framed, at, message.length)
+    framed.set(message, at + 2)
+    at += 2 + message.length
+  }
   return framed
 }
 
@@ -71,7 +81,8 @@ export class FrameReader {
       if (this.#at === this.#chunk.length) return false
       this.#length = ((this.#length << 8) | this.#chunk[this.#at++]) & 0xffff
       this.#lengthOctets++
-      if (this.#lengthOctets === 2 && this.#length < MIN_MESSAGE) {
+      if (this.#lengthOctets === 2 && this.#length < HEADER) {
+        // Nothing shorter than a header can be a message (RFC 1035 §4.1.1).
         this.#broken = true
         return false
       }
