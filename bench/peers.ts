@@ -8,7 +8,8 @@ export interface ZoneServer {
   command(folder: string, zone: string, file: string, port: number): readonly string[]
 }
 
-const isThere = (program: string): boolean => spawnSync(program, ['-V'], { stdio: 'ignore' }).error === undefined
+/** Is the program installed? */
+export const isThere = (program: string): boolean => spawnSync(program, ['-V'], { stdio: 'ignore' }).error === undefined
 
 const bind: ZoneServer = {
   name: 'BIND',

@@ -4,6 +4,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   plugins: () => import('./plugins.ts'),
   zones: () => import('./zones.ts'),
   edge: () => import('./edge.ts'),
+  resolver: () => import('./resolver.ts'),
 }
 
 const named = process.argv.slice(2)

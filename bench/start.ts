@@ -43,8 +43,9 @@ export async function timeStart(
   }
 }
 
-function answered(socket: Socket, port: number, name: string): Promise<void> {
-  const query = Buffer.concat([Buffer.of(0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0), parseName(name), Buffer.of(0, 1, 0, 1)])
+/** Asks for `name A` until there is an answer with a record in it. */
+export function answered(socket: Socket, port: number, name: string): Promise<void> {
+  const query = Buffer.concat([Buffer.of(0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0), parseName(name), Buffer.of(0, 1, 0, 1)])
   return new Promise((resolve, reject) => {
     const asking = setInterval(() => socket.send(query, port, '127.0.0.1', () => {}), INTERVAL)
     const patience = setTimeout(() => finish(() => reject(new Error(`no answer in ${PATIENCE} ms`))), PATIENCE)
