@@ -64,7 +64,8 @@ export class ZoneTable implements ZoneSource, Iterable<ZoneFile> {
 
   zone(apex: Name): ZoneContent | undefined {
     const image = this.#zones.get(apex)?.image
-    return image?.usable && image instanceof ZoneImage ? image : undefined
+    // Transfers begin and end with the SOA record (RFC 5936 §2.2).
+    return image instanceof ZoneImage && image.top.negative.length > 0 ? image : undefined
   }
 
   #find(query: Query): ZoneFile | undefined {

@@ -1,5 +1,6 @@
 import { parseName } from '../dns/name.ts'
 import { NodeFiles } from '../runtime/node-files.ts'
+import { ZoneError } from '../zone/error.ts'
 import { type Command, usageOf } from './command.ts'
 import { describeError } from './errors.ts'
 import { describeFlags, parseFlags, UsageError } from './flags.ts'
@@ -29,8 +30,9 @@ export const zone: Command = {
 
 async function checkZone(file: string, origin: string): Promise<number> {
   try {
-    const { warnings } = await new NodeFiles().zone(file, parseName(origin))
+    const { warnings, top } = await new NodeFiles().zone(file, parseName(origin))
     for (const warning of warnings) console.error(`warning: ${warning}`)
+    if (top.negative.length === 0) throw new ZoneError(`no SOA record for the zone ${origin}`, file)
     console.log(`${file}: no mistakes`)
     return 0
   } catch (error) {

@@ -2,6 +2,7 @@ import { TYPE } from '../dns/constants.ts'
 import { type Name, nameText } from '../dns/name.ts'
 import { typeName } from '../dns/rdata/registry.ts'
 import { OWNER, RECORD, type ZoneData } from './data.ts'
+import { isUsable } from './facts.ts'
 import type { Outside } from './master.ts'
 import type { Problems } from './problems.ts'
 import { setsOf } from './sets.ts'
@@ -26,6 +27,8 @@ export function checkZone(data: ZoneData, problems: Problems, outside: Outside):
 class Checker {
   readonly #data: ZoneData
   readonly #problems: Problems
+  /** No SOA record at the apex, but below. */
+  #isOrphan = false
 
   constructor(data: ZoneData, problems: Problems) {
     this.#data = data
@@ -51,10 +54,16 @@ class Checker {
   #apex(outside: Outside): void {
     const types = this.#types(this.#data.nodes.cells[OWNER.FIRST])
     const zone = nameText(this.#data.origin)
-    if (!types.has(TYPE.SOA)) {
-      if (outside.soa === undefined) this.#problems.error(`no SOA record for the zone ${zone}`, 0)
-      else this.#problems.warn(`no SOA record for the zone ${zone}, but one for ${outside.soa}: not served`, 0)
-    } else if (!types.has(TYPE.NS)) this.#problems.warn(`no NS records for the zone ${zone}`, 0)
+    if (!types.has(TYPE.SOA)) this.#orphan(`no SOA record for the zone ${zone}`, outside)
+    else if (!types.has(TYPE.NS)) this.#problems.warn(`no NS records for the zone ${zone}`, 0)
+  }
+
+  /** The file of another zone is served for what it has, as with CoreDNS; that of none is a mistake. */
+  #orphan(message: string, outside: Outside): void {
+    this.#isOrphan = isUsable(this.#data)
+    if (this.#isOrphan) this.#problems.warn(`${message}, only below it: what is not there is denied without one`, 0)
+    else if (outside.soa !== undefined) this.#problems.warn(`${message}, but one for ${outside.soa}: not served`, 0)
+    else this.#problems.error(message, 0)
   }
 
   #types(first: number): Set<number> {
@@ -126,7 +135,11 @@ class Checker {
     const { cells } = this.#data.records
     const type = cells[set[0] + RECORD.TYPE]
     const isApex = node === this.#data.apex
-    if (type === TYPE.SOA && !isApex) this.#error(set[0], `SOA record of ${this.#owner(node)} is not at the apex`)
+    if (type === TYPE.SOA && !isApex) {
+      const message = `SOA record of ${this.#owner(node)} is not at the apex`
+      if (this.#isOrphan) this.#warn(set[0], message)
+      else this.#error(set[0], message)
+    }
     if (set.length > 1 && SINGLE.has(type))
       this.#error(set[1], `${this.#owner(node)} has more than one ${typeName(type)} record`)
     if (type === TYPE.DS && isApex) this.#warn(set[0], 'DS records at the apex belong into the parent zone')
@@ -156,11 +169,11 @@ class Checker {
 
   #error(record: number, message: string): void {
     const { cells } = this.#data.records
-    this.#problems.error(message, cells[record + RECORD.FILE], cells[record + RECORD.LINE])
+    this.#problems.error(message, cells[record + RECORD.FILE], cells[record + RECORD.LINE], 1)
   }
 
   #warn(record: number, message: string): void {
     const { cells } = this.#data.records
-    this.#problems.warn(message, cells[record + RECORD.FILE], cells[record + RECORD.LINE])
+    this.#problems.warn(message, cells[record + RECORD.FILE], cells[record + RECORD.LINE], 1)
   }
 }

@@ -10,7 +10,7 @@ import type { Nsec3Parameters } from './view.ts'
 /** What the image says about the zone as a whole. */
 export interface ZoneFacts {
   readonly serial: number
-  /** Is there a SOA record at the apex? */
+  /** See LoadedZone. */
   readonly usable: boolean
   readonly denial: 'none' | 'nsec' | 'nsec3'
   readonly nsec3?: Nsec3Parameters
@@ -24,11 +24,18 @@ const SHA1 = 1
 export function factsOf(data: ZoneData, problems: Problems): ZoneFacts {
   const soa = recordsOf(data, TYPE.SOA)[0]
   const serial = soa === undefined ? 0 : serialOf(rdataOf(data, soa))
-  const usable = soa !== undefined
+  const usable = isUsable(data)
   const chains = recordsOf(data, TYPE.NSEC3PARAM)
   const nsec3 = chains.map((record) => parametersOf(data, record, problems)).find((found) => found !== undefined)
   if (data.nodes.cells[OWNER.FLAGS] & HAS.NSEC) return { serial, usable, denial: 'nsec' }
   return nsec3 ? { serial, usable, denial: 'nsec3', nsec3 } : { serial, usable, denial: 'none' }
+}
+
+/** Is there a SOA record, be it below the apex? */
+export function isUsable({ records }: ZoneData): boolean {
+  for (let record = 0; record < records.rows * records.width; record += records.width)
+    if (records.cells[record + RECORD.TYPE] === TYPE.SOA) return true
+  return false
 }
 
 function recordsOf(data: ZoneData, type: number): number[] {
@@ -56,14 +63,14 @@ function parametersOf(data: ZoneData, record: number, problems: Problems): Nsec3
   const file = cells[record + RECORD.FILE]
   const line = cells[record + RECORD.LINE]
   if (iterations > MOST_ITERATIONS) {
-    problems.error(`NSEC3PARAM: iterations must be at most ${MOST_ITERATIONS}, got ${iterations}`, file, line)
+    problems.error(`NSEC3PARAM: iterations must be at most ${MOST_ITERATIONS}, got ${iterations}`, file, line, 1)
     return undefined
   }
   if (iterations > MANY_ITERATIONS)
-    problems.warn(`NSEC3PARAM: resolvers ignore chains of more than ${MANY_ITERATIONS} iterations`, file, line)
+    problems.warn(`NSEC3PARAM: resolvers ignore chains of more than ${MANY_ITERATIONS} iterations`, file, line, 1)
   const parameters = { iterations, salt: rdata.slice(5, 5 + saltLength) }
   if (hasChain(data, data.origin, parameters)) return parameters
-  problems.error('NSEC3PARAM without a chain: the apex has no NSEC3 record with its parameters', file, line)
+  problems.error('NSEC3PARAM without a chain: the apex has no NSEC3 record with its parameters', file, line, 1)
   return undefined
 }
 

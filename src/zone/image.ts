@@ -31,7 +31,6 @@ export class ZoneImage implements ZoneView {
   /** How many names own records or have names below. */
   readonly names: number
   readonly records: number
-  /** False where the file has no SOA record for the zone's apex: nothing can be answered from it. */
   readonly usable: boolean
   /** Offsets of the nodes with NSEC or NSEC3 records, in order. */
   readonly order: Uint32Array

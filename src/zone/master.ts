@@ -145,12 +145,13 @@ class MasterReader {
     if (length > 0) this.#outsideOwner = this.#owner.slice(0, length)
     // An NSEC3 record's owner is a hash right below the apex of its zone (RFC 5155 §3): this chain is of another zone.
     if (type === TYPE.NSEC3)
-      this.#problems.error(`NSEC3 record of ${owner} is outside the zone ${zone}`, this.#file, line)
+      this.#problems.error(`NSEC3 record of ${owner} is outside the zone ${zone}`, this.#file, line, 1)
     else
       this.#problems.warn(
         `${typeName(type)} record of ${owner} is outside the zone ${zone} and ignored`,
         this.#file,
         line,
+        1,
       )
     this.outside.records++
     if (type === TYPE.SOA) this.outside.soa ??= owner

@@ -48,7 +48,7 @@ export class RecordHead {
     const ttl = state.defaultTtl ?? state.ttl
     if (ttl !== undefined) return ttl
     if (!this.#toldTtl) {
-      this.#problems.warn('no TTL is given here or by $TTL: it is taken as 0', file, scanner.line)
+      this.#problems.warn('no TTL is given here or by $TTL: it is taken as 0', file, scanner.line, scanner.column)
       this.#toldTtl = true
     }
     return 0

@@ -38,7 +38,7 @@ export interface ZoneView {
 export interface LoadedZone extends ZoneView {
   /** The SOA's serial. */
   readonly serial: number
-  /** False where the file has no SOA record for the zone's apex: nothing can be answered from it. */
+  /** False where the file is of a zone that is not within this one: nothing can be answered from it. */
   readonly usable: boolean
   /** What the compiler found worth telling. */
   readonly warnings: readonly string[]

@@ -98,6 +98,15 @@ describe.each([false, true])('a search, in a chain that waits: %s', (waits) => {
   })
 })
 
+test('what acl blocks ends the search', async () => {
+  const asked: string[] = []
+  const stub = answerFrom({ 'x.com.': 'x.com. 60 A 192.0.2.1' }, asked)
+  const files = { 'resolv.conf': RESOLV }
+  const { answer } = await rig('. {\nautopath resolv.conf\nacl b.example {\nblock\n}\nstub\n}', { files, stub })
+  expect(await answer('x.a.example A')).toMatchObject({ rcode: 'REFUSED' })
+  expect(asked).toEqual(['x.a.example.'])
+})
+
 test('names that would be too long are left out', async () => {
   const asked: string[] = []
   const files = { 'resolv.conf': 'search a.b a-longer-one.example c.d' }

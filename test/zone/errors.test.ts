@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: braces behind a dollar are the syntax of $GENERATE
 import { describe, expect, test } from 'vitest'
-import { APEX, faultsOf, zoneOf } from './zones.ts'
+import { APEX, ask, faultsOf, zoneOf } from './zones.ts'
 
 describe('mistakes in the text', () => {
   test.each([
@@ -69,7 +69,7 @@ describe('mistakes in the text', () => {
       faultsOf(text)
         .split('\n')
         .map((line) => line.slice(0, 6)),
-    ).toEqual(['db:3:9', 'db:4:1', 'db:8:7', 'db:7: '])
+    ).toEqual(['db:3:9', 'db:4:1', 'db:8:7', 'db:7:1'])
   })
 
   test('but not more than a hundred', () => {
@@ -83,19 +83,19 @@ describe('mistakes in the zone', () => {
   test.each([
     ['', 'db: no SOA record for the zone example.'],
     ['www 300 A 192.0.2.1\n', 'db: no SOA record for the zone example.'],
-    [`${APEX}x 300 SOA a b 1 2 3 4 5`, 'db:3: SOA record of x.example. is not at the apex'],
-    [`${APEX}@ 300 SOA a b 1 2 3 4 5`, 'db:3: example. has more than one SOA record'],
-    [`${APEX}x 300 CNAME a\nx 300 A 192.0.2.1`, 'db:4: x.example. has a CNAME and other data: A'],
-    [`${APEX}x 300 A 192.0.2.1\nx 300 CNAME a`, 'db:3: x.example. has a CNAME and other data: A'],
-    [`${APEX}x 300 CNAME a\nx 300 CNAME b`, 'db:4: x.example. has more than one CNAME record'],
-    [`${APEX}x 300 DNAME a\nx 300 DNAME b`, 'db:4: x.example. has more than one DNAME record'],
+    [`${APEX}x 300 SOA a b 1 2 3 4 5`, 'db:3:1: SOA record of x.example. is not at the apex'],
+    [`${APEX}@ 300 SOA a b 1 2 3 4 5`, 'db:3:1: example. has more than one SOA record'],
+    [`${APEX}x 300 CNAME a\nx 300 A 192.0.2.1`, 'db:4:1: x.example. has a CNAME and other data: A'],
+    [`${APEX}x 300 A 192.0.2.1\nx 300 CNAME a`, 'db:3:1: x.example. has a CNAME and other data: A'],
+    [`${APEX}x 300 CNAME a\nx 300 CNAME b`, 'db:4:1: x.example. has more than one CNAME record'],
+    [`${APEX}x 300 DNAME a\nx 300 DNAME b`, 'db:4:1: x.example. has more than one DNAME record'],
     [`${APEX}x 300 CNAME a\nX 300 CNAME A`, ''],
-    [`${APEX}@ 300 CNAME a`, 'db:1: example. has a CNAME and other data: SOA'],
+    [`${APEX}@ 300 CNAME a`, 'db:1:1: example. has a CNAME and other data: SOA'],
     [
       `${APEX}@ 0 NSEC3PARAM 1 0 5 AB`,
-      'db:3: NSEC3PARAM without a chain: the apex has no NSEC3 record with its parameters',
+      'db:3:1: NSEC3PARAM without a chain: the apex has no NSEC3 record with its parameters',
     ],
-    [`${APEX}@ 0 NSEC3PARAM 1 0 2501 -`, 'db:3: NSEC3PARAM: iterations must be at most 2500, got 2501'],
+    [`${APEX}@ 0 NSEC3PARAM 1 0 2501 -`, 'db:3:1: NSEC3PARAM: iterations must be at most 2500, got 2501'],
     [
       `${APEX}0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.other. 0 NSEC3 1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A`,
       'is outside the zone example.',
@@ -106,29 +106,39 @@ describe('mistakes in the zone', () => {
   })
 
   test.each([
-    ['@ 3600 NS ns', 'db:3: NS: ns.example. has no address'],
-    ['@ 3600 NS ns\nns 300 CNAME a.b.', 'db:3: NS: ns.example. is an alias'],
-    ['s 300 NS ns.s', 'db:3: NS: ns.s.example. has no glue'],
+    ['@ 3600 NS ns', 'db:3:1: NS: ns.example. has no address'],
+    ['@ 3600 NS ns\nns 300 CNAME a.b.', 'db:3:1: NS: ns.example. is an alias'],
+    ['s 300 NS ns.s', 'db:3:1: NS: ns.s.example. has no glue'],
     ['s 300 NS ns.s\nns.s 300 A 192.0.2.1', ''],
-    ['s 300 NS ns.t\nt 300 NS ns.', 'db:3: NS: ns.t.example. has no glue'],
-    ['s 300 NS s', 'db:3: NS: s.example. has no glue'],
-    ['x 300 MX 5 m', 'db:3: MX: m.example. has no address'],
+    ['s 300 NS ns.t\nt 300 NS ns.', 'db:3:1: NS: ns.t.example. has no glue'],
+    ['s 300 NS s', 'db:3:1: NS: s.example. has no glue'],
+    ['x 300 MX 5 m', 'db:3:1: MX: m.example. has no address'],
     ['x 300 MX 5 m.w\n*.w 300 A 192.0.2.1', ''],
     ['x 300 MX 5 m.s\ns 300 NS ns.', ''],
     ['x 300 MX 0 .', ''],
-    ['x 300 SRV 1 2 3 m\nm 300 TXT x', 'db:3: SRV: m.example. has no address'],
-    ['s 300 NS ns.\na.s 300 TXT x', 'db:4: a.s.example. is below the delegation s.example.: not served'],
-    ['s 300 DNAME ns.\na.b.s 300 A 192.0.2.1', 'db:4: a.b.s.example. is below the DNAME s.example.: not served'],
-    ['s 300 DNAME ns.\ns 300 NS ns.', 'db:4: s.example. has NS records and a DNAME: the DNAME is not served'],
-    ['*.s 300 NS ns.', 'db:3: wildcard *.s.example. has NS records, which mean nothing there'],
-    ['x 300 A 192.0.2.1\nx 400 A 192.0.2.2', 'db:4: x.example. has A records of several TTLs: 300 is used'],
-    [`@ 300 DS 1 8 2 ${'12'.repeat(32)}`, 'db:3: DS records at the apex belong into the parent zone'],
+    ['x 300 SRV 1 2 3 m\nm 300 TXT x', 'db:3:1: SRV: m.example. has no address'],
+    ['s 300 NS ns.\na.s 300 TXT x', 'db:4:1: a.s.example. is below the delegation s.example.: not served'],
+    ['s 300 DNAME ns.\na.b.s 300 A 192.0.2.1', 'db:4:1: a.b.s.example. is below the DNAME s.example.: not served'],
+    ['s 300 DNAME ns.\ns 300 NS ns.', 'db:4:1: s.example. has NS records and a DNAME: the DNAME is not served'],
+    ['*.s 300 NS ns.', 'db:3:1: wildcard *.s.example. has NS records, which mean nothing there'],
+    ['x 300 A 192.0.2.1\nx 400 A 192.0.2.2', 'db:4:1: x.example. has A records of several TTLs: 300 is used'],
+    [`@ 300 DS 1 8 2 ${'12'.repeat(32)}`, 'db:3:1: DS records at the apex belong into the parent zone'],
   ])('doubtful: %j', (text, warning) => {
     expect(zoneOf(APEX + text).warnings).toEqual(warning === '' ? [] : [warning])
   })
 
   test('no name servers', () => {
     expect(zoneOf('@ 300 SOA a. b. 1 2 3 4 5').warnings).toEqual(['db: no NS records for the zone example.'])
+  })
+
+  test('the file of a zone below is served for what it has, as with CoreDNS', () => {
+    const image = zoneOf('sub.example. 300 SOA a. b. 1 2 3 4 5\nx.sub.example. 300 A 192.0.2.1\n')
+    expect(image.warnings).toEqual([
+      'db: no SOA record for the zone example., only below it: what is not there is denied without one',
+      'db:1:1: SOA record of sub.example. is not at the apex',
+    ])
+    expect(ask(image, 'x.sub.example. A')).toMatchObject({ aa: true, answer: ['x.sub.example. 300 IN A 192.0.2.1'] })
+    expect(ask(image, 'y.example. A')).toMatchObject({ rcode: 'NXDOMAIN', aa: true, authority: [] })
   })
 
   test('a file of another zone makes one that cannot be served', () => {

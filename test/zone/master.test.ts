@@ -66,7 +66,7 @@ describe('entries', () => {
   test('a zone without any TTL has TTL 0, and says so once', () => {
     const image = zoneOf('@ SOA ns h 1 2 3 4 5\n@ NS ns.elsewhere.\nwww A 192.0.2.1\n')
     expect(recordsOf(image)[2]).toBe('www.example. 0 IN A 192.0.2.1')
-    expect(image.warnings).toEqual(['db:1: no TTL is given here or by $TTL: it is taken as 0'])
+    expect(image.warnings).toEqual(['db:1:3: no TTL is given here or by $TTL: it is taken as 0'])
   })
 })
 
@@ -118,9 +118,9 @@ test('records outside the zone are left out', () => {
   const image = zoneOf(`${APEX}www.other. 300 A 192.0.2.1\n  300 TXT x\n$ORIGIN ple.\nexam 300 A 192.0.2.1\n`)
   expect(recordsOf(image)).toHaveLength(2)
   expect(image.warnings).toEqual([
-    'db:3: A record of www.other. is outside the zone example. and ignored',
-    'db:4: TXT record of www.other. is outside the zone example. and ignored',
-    'db:6: A record of exam.ple. is outside the zone example. and ignored',
+    'db:3:1: A record of www.other. is outside the zone example. and ignored',
+    'db:4:1: TXT record of www.other. is outside the zone example. and ignored',
+    'db:6:1: A record of exam.ple. is outside the zone example. and ignored',
   ])
 })
 

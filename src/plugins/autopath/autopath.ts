@@ -1,4 +1,5 @@
 import { RCODE, TYPE } from '../../dns/constants.ts'
+import { EDE, readExtendedError } from '../../dns/edns.ts'
 import { isWithin, joinNames, MAX_NAME, type Name, ROOT, sameName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Counter } from '../../metrics/counter.ts'
@@ -88,7 +89,7 @@ class Search {
 }
 
 function isFailure(reply: Reply): boolean {
-  if (reply === DROPPED) return false
+  if (reply === DROPPED || isBlocked(reply)) return false
   const { rcode } = reply
   return (
     rcode === RCODE.NXDOMAIN ||
@@ -97,6 +98,11 @@ function isFailure(reply: Reply): boolean {
     rcode === RCODE.FORMERR ||
     rcode === RCODE.NOTIMP
   )
+}
+
+/** What `acl` keeps from the client ends the search: it must not be seen in what comes after it. */
+function isBlocked({ options }: Reply): boolean {
+  return options.some((option) => readExtendedError(option)?.code === EDE.BLOCKED)
 }
 
 /** The answer is for another name: an alias leads there from the one that was asked for. */
