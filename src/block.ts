@@ -28,7 +28,7 @@ export interface BlockOptions {
 }
 
 /** How often one query has been asked again from the top: zones whose aliases lead to each other must end. */
-const Resolves: Key<number> = key('block/resolves')
+export const Resolves: Key<number> = key('block/resolves')
 const MAX_RESOLVES = 16
 
 /** One server block while it is set up: checks its directives, makes its plugins, and knows what they provide. */
@@ -180,6 +180,11 @@ export class BlockBuilder implements Block {
       original.answerer = answerer
       return reply
     })
+  }
+
+  /** Where the directive stands that made the plugin. */
+  placeOf(plugin: Plugin): Position | undefined {
+    return this.#places.get(plugin)
   }
 
   /** What is wrong where a plugin's `load` threw. */

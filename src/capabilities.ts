@@ -2,6 +2,7 @@ import type { EdnsOption } from './dns/edns.ts'
 import type { Name } from './dns/name.ts'
 import type { RRset } from './dns/rrset.ts'
 import { type Key, key } from './key.ts'
+import type { Site } from './listenerplan.ts'
 import type { Counter } from './metrics/counter.ts'
 import type { Watcher } from './plugin.ts'
 import type { Query, ServerName } from './query.ts'
@@ -71,6 +72,12 @@ export interface ServerTap extends Tap {
   responded(server: ServerName, status: number): void
 }
 export const ServerTaps: Key<ServerTap> = key('server/own-tap')
+
+/** Shared by all blocks of a configuration: where they are reached. There from `load` on. */
+export const Sites: Key<readonly Site[]> = key('server/sites')
+
+/** Shared by all blocks of a configuration: whether queries may be explained, so that plugins remember more than they need. */
+export const Explains: Key<{ on: boolean }> = key('explain/on')
 
 /** Put around each plugin of the block's chain. */
 export const ChainWatcher: Key<Watcher> = key('block/watcher')

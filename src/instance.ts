@@ -7,15 +7,15 @@ import {
   type ReloadSettings,
   type ServerTap,
   ServerTaps,
+  Sites,
   Tls,
   type TlsSettings,
 } from './capabilities.ts'
 import { ConfigError, ConfigErrors } from './corefile/error.ts'
 import type { Corefile } from './corefile/parse.ts'
-import type { Name } from './dns/name.ts'
 import { Endpoints } from './endpoints.ts'
 import type { Key } from './key.ts'
-import { hiddenAtEdge, ListenerPlan, type Planned, type Scheme } from './listenerplan.ts'
+import { hiddenAtEdge, ListenerPlan, type Planned, type Scheme, type Site } from './listenerplan.ts'
 import { Registry } from './metrics/registry.ts'
 import type { Plugin, PluginModule } from './plugin.ts'
 import type { ServerName } from './query.ts'
@@ -39,6 +39,7 @@ export interface Listener {
   /** True where no `bind` asked for this address: a machine without it is no error. */
   readonly optional: boolean
   readonly server: Server
+  readonly site: Site
   /** The zones served, as the keys have them: without scheme and port. */
   readonly zones: readonly string[]
   readonly tls: TlsSettings | undefined
@@ -52,6 +53,8 @@ export class Instance {
   readonly warnings: readonly string[]
   /** How often the Corefile is to be looked at for changes, where it asks for it. Milliseconds. */
   readonly reload: ReloadSettings | undefined
+  /** Where the blocks are reached: the listeners, or at the edge one place. */
+  readonly sites: readonly Site[]
   readonly #plugins: readonly Plugin[]
   readonly #blocks: readonly BlockBuilder[]
   readonly #endpoints: Endpoints
@@ -60,9 +63,11 @@ export class Instance {
     blocks: readonly BlockBuilder[],
     listeners: readonly Listener[],
     warnings: readonly string[],
+    sites: readonly Site[],
     runtime: Runtime,
   ) {
     this.#blocks = blocks
+    this.sites = sites
     this.#endpoints = new Endpoints(allOf(blocks, HttpResources), runtime)
     this.#plugins = blocks.flatMap((block) => block.plugins)
     this.listeners = listeners
@@ -117,9 +122,8 @@ export class Instance {
 
   /** What a Worker serves: the `https://` blocks, or the plain ones where there is none. */
   edge(): Server {
-    const zones = new Map(edgeBlocks(this.#blocks).map((block) => [block, block.zones]))
     const resources = allOf(this.#blocks, HttpResources)
-    return serverOf(zones, EDGE, { taps: allOf(this.#blocks, ServerTaps), resources })
+    return serverOf(edgeSite(this.#blocks), { taps: allOf(this.#blocks, ServerTaps), resources })
   }
 }
 
@@ -134,17 +138,18 @@ const allOf = <T>(blocks: readonly BlockBuilder[], key: Key<T>): T[] => [
 /** At the edge the platform listens. */
 const EDGE: ServerName = { text: 'https://:443', index: 0 }
 
+function edgeSite(blocks: readonly BlockBuilder[]): Site {
+  const zones = new Map(edgeBlocks(blocks).map((block) => [block, block.zones]))
+  return { name: EDGE, transport: 'https', address: '', port: 443, zones }
+}
+
 function edgeBlocks(blocks: readonly BlockBuilder[]): readonly BlockBuilder[] {
   const overHttps = blocks.filter((block) => block.listeners.some(({ transport }) => transport === 'https'))
   return overHttps.length > 0 ? overHttps : blocks
 }
 
 /** A server of these blocks and their zones there; aliases that lead out of a zone are asked of the server again. */
-function serverOf(
-  zones: ReadonlyMap<BlockBuilder, readonly Name[]>,
-  name: ServerName,
-  options: Omit<ServerOptions, 'name'>,
-): Server {
+function serverOf({ zones, name }: Site, options: Omit<ServerOptions, 'name'>): Server {
   const blocks = [...zones].map(([block, zones]) => ({ ...block.serve(), zones }))
   const server = new Server(blocks, { ...options, name })
   for (const block of zones.keys()) block.resolvers.set(name, (query) => server.respond(query))
@@ -169,12 +174,15 @@ export function configure(options: InstanceOptions): Instance {
   }
   if (errors.length > 0) throw new ConfigErrors(errors.toSorted(byPlace))
   const listeners = plan.planned.map((planned, index) => listenerOf(planned, index, allOf(blocks, ServerTaps)))
+  let sites = listeners.map(({ site }) => site)
   if (runtime.name === 'workers') {
     for (const block of blocks) block.servers = []
     for (const block of edgeBlocks(blocks)) block.servers = [EDGE]
     warnings.push(...hiddenAtEdge(edgeBlocks(blocks)))
+    sites = [edgeSite(blocks)]
   }
-  return new Instance(blocks, listeners, warnings, runtime)
+  common.shared.set(Sites, sites)
+  return new Instance(blocks, listeners, warnings, sites, runtime)
 }
 
 /** As written, within a file. */
@@ -186,12 +194,12 @@ function byPlace({ position: a }: ConfigError, { position: b }: ConfigError): nu
 function listenerOf({ zones, ...planned }: Planned, index: number, taps: readonly ServerTap[]): Listener {
   const { url, transport, address, port, optional, texts } = planned
   const blocks = [...zones.keys()]
-  const name = { text: url, index }
-  for (const block of blocks) block.servers = [...block.servers, name]
-  const server = serverOf(zones, name, { taps })
+  const site = { name: { text: url, index }, transport, address, port, zones }
+  for (const block of blocks) block.servers = [...block.servers, site.name]
+  const server = serverOf(site, { taps })
   const tls = blocks.map((block) => block.find(Tls)).find((found) => found !== undefined)
   const limits = Object.assign({}, ...blocks.flatMap((block) => limitsOf(block, transport)))
-  return { transport, address, port, optional, server, zones: texts, tls, limits }
+  return { transport, address, port, optional, server, site, zones: texts, tls, limits }
 }
 
 const limitsOf = (block: BlockBuilder, transport: Scheme): Omit<ListenerLimits, 'only'>[] =>

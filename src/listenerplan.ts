@@ -4,6 +4,7 @@ import { ConfigError, type Position } from './corefile/error.ts'
 import type { ServerKey } from './corefile/parse.ts'
 import { type Name, nameText } from './dns/name.ts'
 import { addressText } from './httpaddress.ts'
+import type { ServerName } from './query.ts'
 
 /** How a listener is reached: plain DNS is UDP and TCP both. */
 export type Scheme = ServerKey['transport']
@@ -22,6 +23,16 @@ export interface Planned {
   readonly zones: Map<BlockBuilder, Name[]>
   /** The first key that leads here. */
   readonly at: Position
+}
+
+/** Where blocks are reached together: a listener, or the edge. */
+export interface Site {
+  readonly name: ServerName
+  readonly transport: Scheme
+  /** '' at the edge. */
+  readonly address: string
+  readonly port: number
+  readonly zones: ReadonlyMap<BlockBuilder, readonly Name[]>
 }
 
 /** Blocks without `bind` are reached from this machine only. */

@@ -32,6 +32,13 @@ export interface Plugin {
   ready?(): boolean
   /** True where queries of other classes than IN are wanted too (chaos, forward). */
   readonly anyClass?: boolean
+  /**
+   * In a few words why it passes this query on, or answers it itself, for `coredge query --explain`: `example.net. is in none
+   * of its zones`. Called while that happens, and only when a query is being explained. Changes nothing.
+   */
+  explain?(query: Query, passes: boolean): string | undefined
+  /** Its `start` speaks to others (NOTIFY, probes), and it answers as well without: left out where one query is tried. */
+  readonly announces?: boolean
 }
 
 /** How a plugin is known to the Corefile. One object per folder of src/plugins, exported as `plugin` from its setup.ts. */
@@ -88,7 +95,8 @@ export interface Block {
   error(message: string, at?: Position): ConfigError
 }
 
-const NOBODY = new Reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'no plugin answered')
+/** What the end of every chain answers. */
+export const NOBODY: Reply = new Reply({ rcode: RCODE.SERVFAIL }).withError(EDE.OTHER, 'no plugin answered')
 
 /** The end of every chain: where `next` is this, no plugin follows. */
 export const nobodyAnswered: Handler = (query) => {

@@ -174,6 +174,11 @@ export class Query {
     hints!.set(key, made)
     return made
   }
+
+  /** The keys of all hints so far: for those who look on. */
+  get hintKeys(): Iterable<Key<unknown>> {
+    return this.original.#hints?.keys() ?? []
+  }
 }
 
 /** A hint that nobody has asked for yet. */

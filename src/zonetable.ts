@@ -2,7 +2,7 @@ import type { ZoneContent, ZoneSource } from './capabilities.ts'
 import { ConfigError, ConfigErrors } from './corefile/error.ts'
 import { CLASS, RCODE, TYPE } from './dns/constants.ts'
 import { EDE } from './dns/edns.ts'
-import { type Name, parentOf, sameName } from './dns/name.ts'
+import { type Name, nameText, parentOf, sameName } from './dns/name.ts'
 import { NameTable } from './dns/nametable.ts'
 import { after, type Handler, nobodyAnswered } from './plugin.ts'
 import type { Query } from './query.ts'
@@ -56,6 +56,14 @@ export class ZoneTable implements ZoneSource, Iterable<ZoneFile> {
       if (isAbsent instanceof Promise) return isAbsent.then((yes) => (yes ? next(query) : found))
       return isAbsent ? next(query) : found
     })
+  }
+
+  /** Why `serve` passes a query on, or answers it. */
+  explain(query: Query, passes: boolean): string {
+    const zone = query.class === CLASS.IN ? this.#find(query) : undefined
+    if (!zone) return query.class === CLASS.IN ? 'the name is in none of its zones' : 'only class IN is for it'
+    const apex = nameText(zone.options.origin)
+    return passes ? `zone ${apex} does not have the name, and fallthrough is for it` : `zone ${apex}`
   }
 
   get apexes(): readonly Name[] {

@@ -3,6 +3,7 @@ import { CorefileReader } from './corefile.ts'
 import { examine } from './examine.ts'
 import { describeFlags, parseFlags, UsageError } from './flags.ts'
 import { parsePort } from './ports.ts'
+import { readRuntime } from './runtimeflag.ts'
 
 const FLAGS = {
   conf: { value: 'FILE', help: 'the Corefile, or "stdin" (./Corefile)' },
@@ -27,9 +28,7 @@ export const check: Command = {
       console.log(USAGE)
       return 0
     }
-    const { for: runtime = 'node' } = flags
-    if (runtime !== 'node' && runtime !== 'workers')
-      throw new UsageError(`-for: must be node or workers, got "${runtime}"`)
+    const runtime = readRuntime(flags.for)
     const defaultPort = parsePort(flags['dns.port'], 'dns.port')
     const reader = new CorefileReader(flags.conf, defaultPort)
     const { warnings, problems } = await examine({ read: reader.read().corefile, runtime, defaultPort })

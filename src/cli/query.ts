@@ -6,6 +6,7 @@ import { WireError } from '../dns/error.ts'
 import { type Message, readMessage, writeQuery } from '../dns/message.ts'
 import { type Name, parseName } from '../dns/name.ts'
 import { classCode, typeCode } from '../dns/rdata/registry.ts'
+import type { Transport } from '../query.ts'
 import { reasonOf } from '../reason.ts'
 import { reverseName } from '../reverse.ts'
 import { DOH_PATH, parseUpstream, type UpstreamAddress } from '../upstream/address.ts'
@@ -19,19 +20,28 @@ import { Failure } from './failure.ts'
 import { describeFlags, type Parsed, parseFlags, UsageError } from './flags.ts'
 import { parsePort } from './ports.ts'
 import { OPTIONS_HELP, parseQueryOptions, type QueryOptions } from './queryoptions.ts'
+import { readRuntime } from './runtimeflag.ts'
 
 const FLAGS = {
   port: { value: 'PORT', short: 'p', help: 'the server’s port (53, 853 for TLS, 443 for HTTPS)' },
   type: { value: 'TYPE', short: 't', help: 'the record type (A)' },
   class: { value: 'CLASS', short: 'c', help: 'the class (IN)' },
   reverse: { value: 'ADDRESS', short: 'x', help: 'ask for the name of an address' },
+  explain: { help: 'ask no server: run the query through the chain of a Corefile, and tell what each plugin does' },
+  conf: { value: 'FILE', help: 'the Corefile to explain (./Corefile)' },
+  client: { value: 'ADDRESS', help: 'where the query to explain comes from (127.0.0.1)' },
+  for: { value: 'RUNTIME', help: 'explain what happens there: node or workers (node)' },
+  json: { help: 'print the explanation as JSON' },
 } as const
 
 const USAGE = usageOf(
-  'coredge query NAME [TYPE] [CLASS] [@SERVER] [+OPTION …]',
+  'coredge query NAME [TYPE] [CLASS] [@SERVER | -explain [-conf FILE]] [+OPTION …]',
   `Asks a server and prints what it says, as dig does. SERVER is an address or a host name, with a port or not, or an URL:
 @192.0.2.1 @192.0.2.1:1053 @tls://192.0.2.1 @https://dns.example/dns-query; without one, the system's. Certificates are
 verified. Exit code: 0 when an answer came, whatever it says; else 1.
+
+With -explain it asks nobody, but runs the query through the chain of a Corefile, without listening anywhere, and prints what
+each plugin does with it. Upstreams are asked as always. +tcp, +tls and +https choose the listener, -port one of several.
 
 ${OPTIONS_HELP}`,
   describeFlags(FLAGS),
@@ -46,6 +56,9 @@ export const query: Command = {
       console.log(USAGE)
       return 0
     }
+    if (parsed.flags.explain) return explainQuery(parsed)
+    for (const flag of ['conf', 'client', 'for', 'json'] as const)
+      if (parsed.flags[flag] !== undefined) throw new UsageError(`-${flag}: is for -explain`)
     const { question, server, options } = readArguments(parsed)
     const wire = writeQuery({ id: server.transport === 'https' ? 0 : randomId(), ...question })
     const carried = await carry(wire, server, options)
@@ -57,22 +70,52 @@ export const query: Command = {
   },
 }
 
+/** Prints how a query would be answered here. */
+async function explainQuery(parsed: Parsed<typeof FLAGS>): Promise<number> {
+  const { flags, words } = parsed
+  const server = words.find((word) => word.startsWith('@'))
+  if (server) throw new UsageError(`-explain: asks no server, got "${server}"`)
+  const { question, options } = readQuestionWords(parsed)
+  const { explain } = await import('./explain.ts')
+  const runtime = readRuntime(flags.for)
+  const port = parsePort(flags.port, 'port')
+  const transport = runtime === 'workers' ? 'https' : transportOf(options)
+  const request = { ...question, transport, client: flags.client ?? '127.0.0.1', port }
+  const explanation = await explain({ conf: flags.conf, runtime, request })
+  const { explanationText } = await import('../explain/text.ts')
+  console.log(flags.json ? JSON.stringify(explanation, undefined, 2) : explanationText(explanation))
+  return 0
+}
+
+function transportOf({ tcp, tls, https }: QueryOptions): Transport {
+  if (https !== undefined) return 'https'
+  return tls ? 'tls' : tcp ? 'tcp' : 'udp'
+}
+
+interface Question {
+  readonly name: Name
+  readonly type: number
+  readonly class: number
+  readonly flags: number
+  readonly edns: Edns | undefined
+}
+
 interface Asked {
-  readonly question: {
-    readonly name: Name
-    readonly type: number
-    readonly class: number
-    readonly flags: number
-    readonly edns?: Edns
-  }
+  readonly question: Question
   readonly server: UpstreamAddress
   readonly options: QueryOptions
 }
 
-function readArguments({ flags, words }: Parsed<typeof FLAGS>): Asked {
-  const options = parseQueryOptions(words.filter((word) => word.startsWith('+')))
+function readArguments(parsed: Parsed<typeof FLAGS>): Asked {
+  const { flags, words } = parsed
   const servers = words.filter((word) => word.startsWith('@'))
   if (servers.length > 1) throw new UsageError(`only one server can be asked, got "${servers[1]}"`)
+  const { question, options } = readQuestionWords(parsed)
+  return { question, server: serverAddress(servers[0]?.slice(1), parsePort(flags.port, 'port'), options), options }
+}
+
+function readQuestionWords({ flags, words }: Parsed<typeof FLAGS>): { question: Question; options: QueryOptions } {
+  const options = parseQueryOptions(words.filter((word) => word.startsWith('+')))
   const others = words.filter((word) => !/^[+@]/.test(word))
   const name = flags.reverse === undefined ? others.shift() : undefined
   if (flags.reverse === undefined && name === undefined) throw new UsageError('a name to ask for must be given')
@@ -82,7 +125,7 @@ function readArguments({ flags, words }: Parsed<typeof FLAGS>): Asked {
     flags: headerFlags(options),
     edns: options.edns ? ednsOf(options) : undefined,
   }
-  return { question, server: serverAddress(servers[0]?.slice(1), parsePort(flags.port, 'port'), options), options }
+  return { question, options }
 }
 
 function readTypeAndClass(
@@ -122,8 +165,8 @@ function headerFlags({ recurse, checkingDisabled, authenticData }: QueryOptions)
   return (recurse ? FLAG.RD : 0) | (checkingDisabled ? FLAG.CD : 0) | (authenticData ? FLAG.AD : 0)
 }
 
-function ednsOf({ bufsize, dnssecOk, nsid }: QueryOptions): Edns {
-  const options = nsid ? [{ code: OPTION.NSID, data: new Uint8Array(0) }] : []
+function ednsOf({ bufsize, dnssecOk, nsid, subnet }: QueryOptions): Edns {
+  const options = [...(nsid ? [{ code: OPTION.NSID, data: new Uint8Array(0) }] : []), ...(subnet ? [subnet] : [])]
   return { version: 0, udpSize: bufsize, dnssecOk, options }
 }
 

@@ -1,4 +1,6 @@
+import { parseClientSubnet } from '../clientsubnet.ts'
 import { nearest } from '../corefile/suggest.ts'
+import type { EdnsOption } from '../dns/edns.ts'
 import { UsageError } from './flags.ts'
 
 /** The `+…` words of `coredge query`, named as dig's. */
@@ -17,6 +19,8 @@ export interface QueryOptions {
   readonly edns: boolean
   readonly dnssecOk: boolean
   readonly nsid: boolean
+  /** The client subnet option (RFC 7871). */
+  readonly subnet: EdnsOption | undefined
   readonly bufsize: number
   /** Take a truncated answer as it is. */
   readonly ignore: boolean
@@ -37,7 +41,7 @@ export const OPTIONS_HELP = `Options, with dig's meaning (+no… turns one off):
   +https[=PATH]        over HTTPS by POST; +https-get by GET
   +tls-ca=FILE         trust the certificates in FILE
   +dnssec              ask for signatures
-  +norecurse +cdflag +adflag +noedns +nsid +bufsize=N
+  +norecurse +cdflag +adflag +noedns +nsid +bufsize=N +subnet=ADDRESS[/PREFIX]
   +ignore              do not ask again over TCP when the answer was cut short
   +time=S +tries=N     how long to wait, how often to ask (5, 3)
   +noall +answer …     choose the parts printed: ${PARTS.join(' ')}`
@@ -82,6 +86,7 @@ const VALUES: { readonly [word: string]: (settings: Settings, value: string) => 
     s.get = true
   },
   'tls-ca': (s, file) => (s.tlsCa = file),
+  subnet: (s, value) => (s.subnet = subnetOption(value)),
   bufsize: (s, value) => (s.bufsize = count('bufsize', value, 0, 65_535)),
   time: (s, value) => (s.time = 1000 * count('time', value, 1, 300)),
   timeout: (s, value) => (s.time = 1000 * count('timeout', value, 1, 300)),
@@ -104,6 +109,7 @@ export function parseQueryOptions(words: readonly string[]): QueryOptions {
     edns: true,
     dnssecOk: false,
     nsid: false,
+    subnet: undefined,
     bufsize: 1232,
     ignore: false,
     time: 5000,
@@ -134,4 +140,10 @@ function count(name: string, text: string, min: number, max: number): number {
   if (!/^\d+$/.test(text) || value < min || value > max)
     throw new UsageError(`+${name}: must be a number of ${min}–${max}, got "${text}"`)
   return value
+}
+
+function subnetOption(text: string): EdnsOption {
+  const option = parseClientSubnet(text)
+  if (!option) throw new UsageError(`+subnet: must be an address or a network, got "${text}"`)
+  return option
 }

@@ -1,6 +1,6 @@
-import { type Cidr, cidrOf, parseAddress, parseCidr } from '../address.ts'
+import { parseClientSubnet } from '../clientsubnet.ts'
 import { CLASS, FLAG, TYPE } from '../dns/constants.ts'
-import { type Edns, type EdnsOption, OPTION } from '../dns/edns.ts'
+import type { Edns, EdnsOption } from '../dns/edns.ts'
 import { WireError } from '../dns/error.ts'
 import { HEADER } from '../dns/header.ts'
 import { type Name, parseName } from '../dns/name.ts'
@@ -10,9 +10,6 @@ import { type Peer, Query } from '../query.ts'
 import { HttpError } from './http.ts'
 
 const OUR_UDP_SIZE = 1232
-/** Network prefixes where the client names an address alone (RFC 7871 §11.1). */
-const SUBNET_V4 = 24
-const SUBNET_V6 = 56
 
 /**
  * The query that the parameters of Google's and Cloudflare's JSON APIs describe; of a repeated one the first counts. Throws
@@ -80,19 +77,10 @@ function readFlag(params: URLSearchParams, name: string): boolean {
   throw badParameter(name, text, '0, 1, true or false')
 }
 
-/** The client subnet option (RFC 7871 §6) for `192.0.2.0/24`. `0.0.0.0/0` asks that no subnet be passed on. */
 function readSubnet(text: string): EdnsOption {
-  const network = parseCidr(text) ?? networkOf(text)
-  if (!network) throw badParameter('edns_client_subnet', text, 'an address and prefix, such as 192.0.2.0/24')
-  const { address, prefix } = network
-  const family = address.length === 4 ? 1 : 2
-  const octets = address.subarray(0, Math.ceil(prefix / 8))
-  return { code: OPTION.ECS, data: Uint8Array.of(0, family, prefix, 0, ...octets) }
-}
-
-function networkOf(text: string): Cidr | undefined {
-  const address = parseAddress(text)
-  return address && cidrOf(address, address.length === 4 ? SUBNET_V4 : SUBNET_V6)
+  const option = parseClientSubnet(text)
+  if (!option) throw badParameter('edns_client_subnet', text, 'an address and prefix, such as 192.0.2.0/24')
+  return option
 }
 
 function badParameter(name: string, text: string, expected: string): HttpError {

@@ -1,7 +1,7 @@
 import { type Cidr, parseAddress } from '../../address.ts'
 import { RCODE } from '../../dns/constants.ts'
 import { EDE } from '../../dns/edns.ts'
-import { isWithin, type Name } from '../../dns/name.ts'
+import { isWithin, type Name, nameText } from '../../dns/name.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
@@ -46,6 +46,15 @@ export class Acl implements Plugin {
     }
     this.#figures.allow.of(query).increment()
     return next(query)
+  }
+
+  explain(query: Query): string {
+    for (const { zones, policies } of this.#rules) {
+      const zone = zones.find((zone) => isWithin(query.name, zone))
+      const line = zone ? policies.findIndex((policy) => decide([policy], query)) : -1
+      if (line >= 0) return `line ${line + 1} for ${nameText(zone!)} says ${policies[line].action}`
+    }
+    return 'no line fits'
   }
 
   #refuse(action: Exclude<Action, 'allow'>, zone: Name, query: Query): Reply {

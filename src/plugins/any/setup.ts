@@ -5,5 +5,9 @@ import { any } from './any.ts'
 export const plugin = definePlugin({
   name: 'any',
   directive: { args: [] },
-  setup: () => ({ name: 'any', serve: any }),
+  setup: () => ({
+    name: 'any',
+    serve: any,
+    explain: (_query, passes) => (passes ? 'only type ANY is for it' : undefined),
+  }),
 })

@@ -66,6 +66,11 @@ export class Auto implements Plugin {
     return isOurs ? this.#table.serve(query, next) : elsewhere(query, next)
   }
 
+  explain(query: Query, passes: boolean): string {
+    const isOurs = this.#options.zones.some((zone) => isWithin(query.name, zone))
+    return isOurs ? this.#table.explain(query, passes) : 'the name is in none of its zones'
+  }
+
   #watch(zone: ZoneFile): void {
     zone.start(async () => {
       // A file may have changed by vanishing.

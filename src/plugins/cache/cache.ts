@@ -65,6 +65,16 @@ export class Cache implements Plugin {
     return entry.scope === undefined ? reply : forSubnet(query, reply, entry.scope)
   }
 
+  explain(query: Query, passes: boolean): string | undefined {
+    const { zones } = this.#settings
+    if (zones.length > 0 && !zones.some((zone) => isWithin(query.name, zone))) return 'the name is in none of its zones'
+    const now = performance.now()
+    const entry = this.store.find(query, now)
+    if (!entry) return passes ? 'a miss' : 'denied by an NSEC record that is kept'
+    const ttl = entry.ttlAt(now)
+    return ttl > 0 ? `a hit, good for another ${ttl} s` : `expired ${-ttl} s ago`
+  }
+
   #deny(query: Query, now: number): Reply | undefined {
     if (!this.#nsecs || query.checkingDisabled || query.class !== CLASS.IN) return undefined
     const denial = this.#nsecs.deny(query, now)

@@ -37,6 +37,11 @@ export class Chaos implements Plugin {
     const turned = [...texts.slice(first), ...texts.slice(0, first)]
     return query.reply({ answer: [RRset.of(query.name, TYPE.TXT, 0, turned, CLASS.CH)] })
   }
+
+  explain(query: Query, passes: boolean): string | undefined {
+    if (!passes) return undefined
+    return query.class === CLASS.CH ? 'it does not know the name' : 'only class CH is for it'
+  }
 }
 
 /** RFC 1035 §3.3: a length octet and up to 255 octets; longer texts are cut. */

@@ -42,6 +42,10 @@ export class Dns64 implements Plugin {
     })
   }
 
+  explain(query: Query): string | undefined {
+    return this.#concerns(query) ? undefined : 'only AAAA queries are for it, from IPv6 clients that do not validate'
+  }
+
   #concerns(query: Query): boolean {
     if (query.type !== TYPE.AAAA || query.class !== CLASS.IN) return false
     // Who validates on its own would find the addresses forged (RFC 6147 §5.5).

@@ -27,4 +27,8 @@ export class File implements Plugin {
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     return this.#zones.serve(query, next)
   }
+
+  explain(query: Query, passes: boolean): string {
+    return this.#zones.explain(query, passes)
+  }
 }

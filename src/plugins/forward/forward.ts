@@ -34,7 +34,7 @@ export interface Surroundings {
   /** Queries may wait for what another query asked. */
   readonly mayShare: boolean
   /** Somebody may want to know which upstream answered. */
-  readonly tracks: boolean
+  readonly tracks: { readonly on: boolean }
   readonly metrics: Registry
 }
 
@@ -92,6 +92,12 @@ export class Forward implements Plugin {
     return after(reply, (settled) => (this.#isForNext(settled) ? next(query) : settled))
   }
 
+  explain(query: Query, passes: boolean): string | undefined {
+    if (passes) return this.#wants(query.name) ? 'the answer is for the next forward' : 'the name is not for it'
+    const upstream = query.get(UpstreamUsed)
+    return upstream ? `from ${upstream}` : undefined
+  }
+
   #wants(name: Name): boolean {
     const { from, except } = this.#settings
     if (from.length > 1 && !isWithin(name, from)) return false
@@ -123,7 +129,7 @@ export class Forward implements Plugin {
   }
 
   #track(query: Query, flight: Flight): Promise<Reply> {
-    if (!this.#surroundings.tracks) return flight.reply
+    if (!this.#surroundings.tracks.on) return flight.reply
     return flight.reply.then((reply) => {
       query.hint(UpstreamUsed, flight.from)
       return reply

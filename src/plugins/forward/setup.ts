@@ -1,3 +1,4 @@
+import { Explains } from '../../capabilities.ts'
 import { required, rest, some, type Use } from '../../corefile/spec.ts'
 import {
   duration,
@@ -64,7 +65,7 @@ export const plugin = definePlugin({
   directive,
   setup(uses, block) {
     block.provide(Metadata, { name: 'forward/upstream', value: (query) => query.get(UpstreamUsed) ?? '' })
-    const tracks = block.find(MetadataScope) !== undefined
+    const tracks = block.find(MetadataScope) ? { on: true } : block.shared(Explains, () => ({ on: false }))
     return uses.map((use, i) => {
       const settings = readSettings(use, block)
       const beforeForward = i < uses.length - 1

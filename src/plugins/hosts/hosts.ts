@@ -88,6 +88,15 @@ export class Hosts implements Plugin {
     return fallthroughUnsupported && fallthrough.through(name) ? next(query) : NODATA
   }
 
+  explain({ name, type, class: rclass }: Query, passes: boolean): string | undefined {
+    if (!passes) return undefined
+    if (rclass !== CLASS.IN) return 'only class IN is for it'
+    if (type === TYPE.PTR) return 'no line has the address'
+    if (!this.#options.zones.some((zone) => isWithin(name, zone))) return 'the name is in none of its zones'
+    const has = this.#table.has(name) ? 'has the name, but not for this type' : 'has no line for the name'
+    return `${has}, and fallthrough is for it`
+  }
+
   #read(content: Uint8Array): void {
     this.#table = this.#tableOf(content)
     this.#figures.readAt.set(Date.now() / 1000)

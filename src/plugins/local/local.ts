@@ -42,6 +42,10 @@ export class Local implements Plugin {
     if (query.type !== TYPE.PTR) return denial(query, zoneOf(name, zone))
     return query.reply({ answer: [RRset.of(name, TYPE.PTR, TTL, [LOCALHOST])] })
   }
+
+  explain(_query: Query, passes: boolean): string | undefined {
+    return passes ? 'the name is none of this machine' : undefined
+  }
 }
 
 function atApex(query: Query, isLocalhost: boolean): Reply {

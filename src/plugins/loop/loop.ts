@@ -30,6 +30,7 @@ const HEADER_AND_QUESTION = 16
  */
 export class Loop implements Plugin {
   readonly name = 'loop'
+  readonly announces = true
   readonly #zone: Name
   readonly #ask: Handler
   readonly #found: (reason: string) => void

@@ -72,6 +72,12 @@ export class Template implements Plugin {
     return next(query)
   }
 
+  explain(query: Query, passes: boolean): string | undefined {
+    if (!passes) return undefined
+    const isFor = this.#rules.some((rule) => longestZone(rule.zones, query.name) && asksFor(rule, query))
+    return isFor ? 'no template fits, and fallthrough is for the name' : 'no template is for the zone, class and type'
+  }
+
   /** Does the query fit? Then what its templates are to be filled with, which is made when a template asks for it. */
   #fit(rule: Rule, zone: Name, query: Query): (() => GoValue) | undefined | 'failed' {
     const pattern = rule.patterns.length === 0 ? undefined : matching(rule.patterns, query)

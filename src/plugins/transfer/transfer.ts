@@ -29,6 +29,7 @@ const NO_SERIAL = new Reply({ rcode: RCODE.FORMERR })
 /** Sends the zones that other plugins of the block hold, and tells secondaries when they change. */
 export class Transfer implements Plugin {
   readonly name = 'transfer'
+  readonly announces = true
   readonly #rules: readonly Rule[]
   readonly #byZone = new NameTable<Rule>()
   readonly #sources: () => readonly ZoneSource[]
@@ -66,6 +67,12 @@ export class Transfer implements Plugin {
     const zone = this.#zone(query.name)
     if (!zone) return next(query)
     return query.type === TYPE.AXFR ? this.#full(query, zone) : this.#incremental(query, zone)
+  }
+
+  explain({ name, type }: Query, passes: boolean): string | undefined {
+    if (!passes) return undefined
+    if (type !== TYPE.AXFR && type !== TYPE.IXFR) return 'no transfer is asked for'
+    return this.#byZone.longest(name) ? 'no plugin of the block holds the zone' : 'it does not send this zone'
   }
 
   #zone(apex: Name): ZoneContent | undefined {
