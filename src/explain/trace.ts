@@ -2,6 +2,7 @@ import { type BlockBuilder, Resolves } from '../block.ts'
 import { type Key, key } from '../key.ts'
 import { NOBODY, type Plugin } from '../plugin.ts'
 import type { Query } from '../query.ts'
+import { reasonOf } from '../reason.ts'
 import type { Reply } from '../reply.ts'
 
 /** What happens to one query on its way, written down as it happens. Times in milliseconds. */
@@ -105,7 +106,7 @@ export class Trace {
     try {
       step.why ??= step.plugin.explain?.(step.query, passes)
     } catch (error) {
-      step.why = `(cannot say why: ${error instanceof Error ? error.message : error})`
+      step.why = `(cannot say why: ${reasonOf(error)})`
     }
   }
 

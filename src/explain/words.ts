@@ -5,6 +5,7 @@ import { className, rcodeName, typeName } from '../dns/rdata/registry.ts'
 import type { RRset } from '../dns/rrset.ts'
 import { printable } from '../printable.ts'
 import type { Query } from '../query.ts'
+import { reasonOf } from '../reason.ts'
 import { DROPPED, type Reply } from '../reply.ts'
 
 /** Queries and replies in a few words. */
@@ -51,4 +52,4 @@ export function optionText(option: EdnsOption): string {
 }
 
 /** What was thrown, in one line. */
-export const errorText = (error: unknown): string => printable(error instanceof Error ? error.message : String(error))
+export const errorText = (error: unknown): string => printable(reasonOf(error))
