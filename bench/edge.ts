@@ -6,6 +6,7 @@ import { buildAssets } from '../src/cli/build.ts'
 import { CorefileReader } from '../src/cli/corefile.ts'
 import { bundleWorker, type LocalWorker, startWorker } from '../src/cli/localworker.ts'
 import { median } from './load.ts'
+import { report } from './report.ts'
 import { writeZone, ZONE } from './zonetext.ts'
 
 /** The Worker under miniflare, with zones of several sizes: how soon it answers, and in how much memory. */
@@ -30,20 +31,17 @@ try {
   const first = await firstAnswers(sites)
   const memory: number[] = []
   for (const site of sites) memory.push(await memoryAfter(site))
-  console.log(
-    `  records   assets   first answer   of the first   workerd after ${QUERIES} queries   more than the first`,
-  )
-  for (const [i, { names, assets }] of sites.entries()) {
-    const cells = [
-      String(2 * names.length).padStart(9),
-      String(readdirSync(assets).length).padStart(8),
-      `${first[i].toFixed(0)} ms`.padStart(14),
-      `${(first[i] / first[0]).toFixed(2)} ×`.padStart(14),
-      `${memory[i].toFixed(0)} MB`.padStart(28),
-      `${(memory[i] - memory[0]).toFixed(0)} MB`.padStart(21),
-    ]
-    console.log(cells.join(' '))
-  }
+  for (const [i, { names, assets }] of sites.entries())
+    report({
+      path: `edge: first answer, ${2 * names.length} records`,
+      beside: `${2 * SIZES[0]} records`,
+      ratio: first[i] / first[0],
+      ...(names.length === 50_000 ? { goal: 1.3 } : {}),
+      sense: 'most',
+      more:
+        `${first[i].toFixed(0)} ms; ${readdirSync(assets).length} assets; ` +
+        `workerd ${memory[i].toFixed(0)} MB after ${QUERIES} queries`,
+    })
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,31 +11,78 @@ export interface Round {
   readonly perCpuSecond: number
 }
 
-const TICKS_PER_SECOND = 100
-
-/** CPU time of a process and its threads in seconds (proc(5): utime and stime). */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+/** How long answers take. Milliseconds. */
+export interface Latencies {
+  readonly p50: number
+  readonly p99: number
 }
 
-export const hasDnsperf = (): boolean => spawnSync('dnsperf', ['-h'], { stdio: 'ignore' }).error === undefined
+const TICKS_PER_SECOND = 100
 
-/** Sends queries (`www.example.org A`) to 127.0.0.1:port by dnsperf for some seconds. */
-export function dnsperf(pid: number, port: number, queries: readonly string[], seconds: number): Round {
+/** CPU time of a process and its threads in seconds (proc(5): utime and stime), and of the processes that it has started. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), own)
+}
+
+/** The processes that a process has started. */
+export const childrenOf = (pid: number): number[] =>
+  readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' '))
+    .filter((child) => child !== '')
+    .map(Number)
+
+/** Ends the process where dnsperf is missing. */
+export function needDnsperf(): void {
+  if (spawnSync('dnsperf', ['-h'], { stdio: 'ignore' }).error === undefined) return
+  console.error('this benchmark needs dnsperf: apt-get install dnsperf')
+  process.exit(1)
+}
+
+/** Sends queries (`www.example.org A`) to 127.0.0.1:port by dnsperf for some seconds. `more`: further arguments for it. */
+export function dnsperf(
+  pid: number,
+  port: number,
+  queries: readonly string[],
+  seconds: number,
+  more: readonly string[] = [],
+): Round {
+  const before = cpuSeconds(pid)
+  const out = run(port, queries, ['-l', String(seconds), '-c', '8', '-q', '200', ...more])
+  const cpu = cpuSeconds(pid) - before
+  const perSecond = Number(/Queries per second:\s+([\d.]+)/.exec(out)?.[1])
+  return { perSecond, perCpuSecond: answeredOf(out) / cpu }
+}
+
+/** How long answers take at a rate that the server can well keep up with, in milliseconds. */
+export function dnsperfLatencies(
+  port: number,
+  queries: readonly string[],
+  perSecond: number,
+  seconds: number,
+  more: readonly string[] = [],
+): Latencies {
+  const out = run(port, queries, ['-v', '-l', String(seconds), '-c', '8', '-Q', String(Math.floor(perSecond)), ...more])
+  const taken = [...out.matchAll(/^> .* ([\d.]+)$/gm)]
+    .map(([, seconds]) => 1000 * Number(seconds))
+    .sort((a, b) => a - b)
+  const at = (part: number): number => taken[Math.floor(part * (taken.length - 1))]
+  return { p50: at(0.5), p99: at(0.99) }
+}
+
+const answeredOf = (out: string): number => Number(/Queries completed:\s+(\d+)/.exec(out)?.[1])
+
+function run(port: number, queries: readonly string[], more: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
   try {
     const file = join(folder, 'queries')
     writeFileSync(file, `${queries.join('\n')}\n`)
-    const before = cpuSeconds(pid)
-    const args = ['-s', '127.0.0.1', '-p', String(port), '-d', file, '-l', String(seconds), '-c', '8', '-q', '200']
-    const run = spawnSync('dnsperf', args, { encoding: 'utf8' })
-    const cpu = cpuSeconds(pid) - before
-    const answered = Number(/Queries completed:\s+(\d+)/.exec(run.stdout)?.[1])
-    const perSecond = Number(/Queries per second:\s+([\d.]+)/.exec(run.stdout)?.[1])
-    if (!(answered > 0)) throw new Error(`dnsperf had no answers:\n${run.stdout}${run.stderr}`)
-    return { perSecond, perCpuSecond: answered / cpu }
+    const args = ['-s', '127.0.0.1', '-p', String(port), '-d', file, ...more]
+    const { stdout, stderr } = spawnSync('dnsperf', args, { encoding: 'utf8', maxBuffer: 2 ** 30 })
+    if (!(answeredOf(stdout) > 0)) throw new Error(`dnsperf had no answers:\n${stdout.slice(-2000)}${stderr}`)
+    return stdout
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BenchServer, freePort, startAnswering } from './servers.ts'
 
 /** Another name server, as far as it is installed: how to start it with a zone. */
 export interface ZoneServer {
@@ -40,6 +42,7 @@ const nsd: ZoneServer = {
   zonelistfile: "${folder}/zone.list"
   xfrdfile: "${folder}/xfrd.state"
   server-count: 1
+  rrl-ratelimit: 0
 remote-control:
   control-enable: no
 zone:
@@ -71,9 +74,37 @@ zone:
   },
 }
 
+const VERSIONS: Readonly<Record<string, readonly [program: string, flag: string]>> = {
+  BIND: ['named', '-V'],
+  NSD: ['nsd', '-v'],
+  Knot: ['knotd', '-V'],
+  Unbound: ['unbound', '-V'],
+  dnsperf: ['dnsperf', '-h'],
+}
+
+/** `BIND 9.18.49`, of what is installed. */
+export const peerVersions = (): string[] =>
+  Object.entries(VERSIONS).flatMap(([name, [program, flag]]) => {
+    const { stdout, stderr, error } = spawnSync(program, [flag], { encoding: 'utf8' })
+    const version = /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0]
+    return error || !version ? [] : [`${name} ${version}`]
+  })
+
 /** Those that are installed. */
 export const peers = (): ZoneServer[] => [
   ...(isThere('named') ? [bind] : []),
   ...(isThere('nsd') ? [nsd] : []),
   ...(isThere('knotd') ? [knot] : []),
 ]
+
+/** Starts another server with a zone in which `name` has an address. */
+export async function startPeer(
+  peer: ZoneServer,
+  folder: string,
+  zone: string,
+  file: string,
+  name: string,
+): Promise<BenchServer> {
+  const port = await freePort()
+  return startAnswering(peer.name, peer.command(mkdtempSync(join(folder, 'peer-')), zone, file, port), port, name)
+}

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isThere, peers } from './peers.ts'
-import { type BenchServer, freePort } from './servers.ts'
-import { answered } from './start.ts'
+import { isThere, peers, startPeer } from './peers.ts'
+import { type BenchServer, freePort, startAnswering } from './servers.ts'
 
 /** Servers that send queries on to 127.0.0.1:upstream and keep the answers, each with one thread and without validation. */
 export interface Resolver {
@@ -80,7 +77,7 @@ export async function startResolver(
   question: string,
 ): Promise<BenchServer> {
   const port = await freePort()
-  return startQuietly(name, command(mkdtempSync(join(folder, 'resolver-')), port, upstream), port, question)
+  return startAnswering(name, command(mkdtempSync(join(folder, 'resolver-')), port, upstream), port, question)
 }
 
 /** A name server on loopback with a zone file: whichever is installed, the fastest first. */
@@ -92,31 +89,5 @@ export async function startAuthority(
 ): Promise<BenchServer> {
   const server = peers().at(-1)
   if (!server) throw new Error('a name server is needed: apt-get install knot, nsd or bind9')
-  const port = await freePort()
-  const command = server.command(mkdtempSync(join(folder, 'authority-')), zone, file, port)
-  return startQuietly(server.name, command, port, question)
-}
-
-async function startQuietly(
-  name: string,
-  command: readonly string[],
-  port: number,
-  question: string,
-): Promise<BenchServer> {
-  const child = spawn(command[0], command.slice(1), { stdio: 'ignore' })
-  const failed = new Promise<never>((_, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`${command.join(' ')} ended with ${code}`)))
-  })
-  failed.catch(() => {})
-  const socket = createSocket('udp4')
-  try {
-    await Promise.race([answered(socket, port, question), failed])
-  } catch (error) {
-    child.kill('SIGTERM')
-    throw error
-  } finally {
-    socket.close()
-  }
-  return { name, pid: child.pid!, port, stop: () => child.kill('SIGTERM') }
+  return startPeer(server, folder, zone, file, question)
 }

@@ -1,4 +1,12 @@
-/** `npm run bench [-- NAME…]`: runs benchmarks one after the other; all of them where none is named. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, totalmem } from 'node:os'
+import { peerVersions } from './peers.ts'
+import { readTable, reported, worse, writeTable } from './report.ts'
+
+/**
+ * `npm run bench [-- NAME…]`: runs benchmarks one after the other; all of them where none is named. `--save`: keeps the table
+ * in RESULTS.md. `--check`: fails where a ratio is more than 15 % worse than the one there.
+ */
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   udp: () => import('./udp.ts'),
   plugins: () => import('./plugins.ts'),
@@ -6,14 +14,49 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   edge: () => import('./edge.ts'),
   resolver: () => import('./resolver.ts'),
 }
+const RESULTS = `${import.meta.dirname}/RESULTS.md`
+/** Between these the table stands; what else is in the file is written by hand. */
+const [BEGIN, END] = ['<!-- results -->', '<!-- /results -->']
 
-const named = process.argv.slice(2)
-const unknown = named.find((name) => !Object.hasOwn(BENCHMARKS, name))
+const words = process.argv.slice(2)
+const named = words.filter((word) => !word.startsWith('--'))
+const unknown = words.find((word) =>
+  word.startsWith('--') ? !['--save', '--check'].includes(word) : !Object.hasOwn(BENCHMARKS, word),
+)
 if (unknown !== undefined) {
-  console.error(`there is no benchmark "${unknown}"; there are ${Object.keys(BENCHMARKS).join(', ')}`)
+  console.error(
+    `there is no benchmark or flag "${unknown}"; there are ${Object.keys(BENCHMARKS).join(', ')}, --save and --check`,
+  )
   process.exit(1)
 }
 for (const name of named.length > 0 ? named : Object.keys(BENCHMARKS)) {
   console.log(`\n${name}\n`)
   await BENCHMARKS[name]()
+}
+if (words.includes('--check')) check()
+if (words.includes('--save')) save()
+
+function check(): void {
+  const problems = worse(reported(), readTable(readFileSync(RESULTS, 'utf8')))
+  for (const problem of problems) console.error(`worse: ${problem}`)
+  if (problems.length === 0) console.log(`\nnothing is more than 15 % worse than in ${RESULTS}`)
+  process.exitCode = problems.length === 0 ? 0 : 1
+}
+
+function save(): void {
+  const text = readFileSync(RESULTS, 'utf8')
+  const [before] = text.split(BEGIN)
+  const after = text.slice(text.indexOf(END) + END.length)
+  const old = readTable(text).filter((row) => !reported().some((now) => now.path === row.path))
+  const kept = text.split('\n').filter((line) => old.some((row) => line.split('|')[1]?.trim() === row.path))
+  const table = [writeTable(reported()), ...kept].join('\n')
+  writeFileSync(RESULTS, `${before}${BEGIN}\n\n${machine()}\n\n${table}\n\n${END}${after}`)
+}
+
+/** What it was measured on, and with. */
+function machine(): string {
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
+  const processor = `${cpus().length} cores of ${cpus()[0].model}, ${memory}, load ${loadavg()[0].toFixed(1)}`
+  const versions = [`node ${process.versions.node}`, ...peerVersions()].join(', ')
+  return `${new Date().toISOString().slice(0, 10)}; ${processor}; ${versions}.`
 }

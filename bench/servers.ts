@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import type { Contestant } from './contest.ts'
+import { dnsperf, dnsperfLatencies } from './load.ts'
+import { untilAnswered } from './start.ts'
 
 /** A server process under load. */
 export interface BenchServer {
@@ -47,6 +50,28 @@ export function startServer(
   })
 }
 
+/** Starts a command and waits until it answers `question A` on 127.0.0.1:port. */
+export async function startAnswering(
+  name: string,
+  command: readonly string[],
+  port: number,
+  question: string,
+): Promise<BenchServer> {
+  const child = spawn(command[0], command.slice(1), { stdio: 'ignore' })
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`${command.join(' ')} ended with ${code}`)))
+  })
+  failed.catch(() => {})
+  try {
+    await Promise.race([untilAnswered(port, question), failed])
+  } catch (error) {
+    child.kill('SIGTERM')
+    throw error
+  }
+  return { name, pid: child.pid!, port, stop: () => child.kill('SIGTERM') }
+}
+
 /** The empty responder of responder.ts. */
 export const emptyResponder = (): Promise<BenchServer> =>
   startServer('empty responder', [process.execPath, `${import.meta.dirname}/responder.ts`], 0, (line) =>
@@ -82,3 +107,15 @@ async function startLogging(
   }
   return { name, pid: child.pid!, port, stop: () => child.kill('SIGTERM') }
 }
+
+/** A server under load by dnsperf. `more`: further arguments for it, such as `-D` for the DO bit. */
+export const byDnsperf = (
+  server: BenchServer,
+  queries: readonly string[],
+  more: readonly string[] = [],
+): Contestant => ({
+  name: server.name,
+  load: (seconds) => dnsperf(server.pid, server.port, queries, seconds, more),
+  latencies: (perSecond, seconds) => dnsperfLatencies(server.port, queries, perSecond, seconds, more),
+  stop: server.stop,
+})

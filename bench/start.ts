@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { parseName } from '../src/dns/name.ts'
+import { childrenOf } from './load.ts'
 
 /** What starting a server took. */
 export interface Start {
@@ -32,19 +33,26 @@ export async function timeStart(
     child.once('exit', (code) => reject(new Error(`${command[0]} ended with ${code}`)))
   })
   ended.catch(() => {})
-  const socket = createSocket('udp4')
   try {
-    await Promise.race([answered(socket, port, name), ended])
+    await Promise.race([untilAnswered(port, name), ended])
     const ms = performance.now() - begun
     return { ms, resident: residentOf(child.pid!), peak: kilobytes(child.pid!, 'VmHWM') }
   } finally {
-    socket.close()
     await stop(child)
   }
 }
 
-/** Asks for `name A` until there is an answer with a record in it. */
-export function answered(socket: Socket, port: number, name: string): Promise<void> {
+/** Asks 127.0.0.1:port for `name A` until there is an address in the answer. */
+export async function untilAnswered(port: number, name: string): Promise<void> {
+  const socket = createSocket('udp4')
+  try {
+    await answered(socket, port, name)
+  } finally {
+    socket.close()
+  }
+}
+
+function answered(socket: Socket, port: number, name: string): Promise<void> {
   const query = Buffer.concat([Buffer.of(0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0), parseName(name), Buffer.of(0, 1, 0, 1)])
   return new Promise((resolve, reject) => {
     const asking = setInterval(() => socket.send(query, port, '127.0.0.1', () => {}), INTERVAL)
@@ -75,10 +83,5 @@ const kilobytes = (pid: number, field: string): number =>
   1024 * Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1])
 
 /** NSD serves from processes that it starts: all of them count. */
-function residentOf(pid: number): number {
-  let resident = kilobytes(pid, 'VmRSS')
-  for (const task of readdirSync(`/proc/${pid}/task`))
-    for (const child of readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' '))
-      if (child !== '') resident += residentOf(Number(child))
-  return resident
-}
+const residentOf = (pid: number): number =>
+  childrenOf(pid).reduce((sum, child) => sum + residentOf(child), kilobytes(pid, 'VmRSS'))

@@ -6,6 +6,7 @@ import { NodeFiles } from '../src/runtime/node-files.ts'
 import { median } from './load.ts'
 import { answered, askings, compare, handled, type Subject, serverOf, uniform, zipf } from './lookups.ts'
 import { peers } from './peers.ts'
+import { report } from './report.ts'
 import { freePort } from './servers.ts'
 import { type Start, timeStart } from './start.ts'
 import { writeZone, ZONE } from './zonetext.ts'
@@ -14,6 +15,7 @@ import { writeZone, ZONE } from './zonetext.ts'
 const NAMES = 500_000
 const FEW = 3
 const ROUNDS = 5
+const TEXT = 'coredge, text'
 const NODE = [process.execPath, `${import.meta.dirname}/../src/node.ts`]
 
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
@@ -34,7 +36,7 @@ try {
 }
 
 async function starts(names: readonly string[]): Promise<void> {
-  const subjects = [coredge('coredge, text', false), coredge('coredge, kept image', true), ...peers()]
+  const subjects = [coredge(TEXT, false), coredge('coredge, kept image', true), ...peers()]
   const results = new Map<string, Start[]>(subjects.map(({ name }) => [name, []]))
   for (let round = 0; round < ROUNDS; round++)
     for (const { name, command } of subjects) {
@@ -44,18 +46,13 @@ async function starts(names: readonly string[]): Promise<void> {
       const question = `${names[Math.floor(Math.random() * names.length)]}.${ZONE}.`
       results.get(name)!.push(await timeStart(line, port, question))
     }
-  const own = median(results.get('coredge, text')!.map(({ ms }) => ms))
-  console.log('server               exec to first answer   of ours   resident      peak')
+  const msOf = (name: string): number => median(results.get(name)!.map(({ ms }) => ms))
   for (const [name, taken] of results) {
-    const ms = median(taken.map((start) => start.ms))
     const megabytes = (field: 'resident' | 'peak'): string =>
-      `${Math.round(median(taken.map((start) => start[field])) / 1e6)} MB`.padStart(9)
-    const cells = [
-      name.padEnd(20),
-      `${(ms / 1000).toFixed(2)} s`.padStart(19),
-      `${(ms / own).toFixed(2)} ×`.padStart(11),
-    ]
-    console.log(`${cells.join(' ')} ${megabytes('resident')} ${megabytes('peak')}`)
+      `${Math.round(median(taken.map((start) => start[field])) / 1e6)} MB`
+    const ms = msOf(name)
+    const more = `${(ms / 1000).toFixed(2)} s; resident ${megabytes('resident')}, peak ${megabytes('peak')}`
+    report({ path: `zones: start, ${name}`, beside: TEXT, ratio: ms / msOf(TEXT), sense: 'most', more })
   }
 }
 
@@ -82,11 +79,17 @@ async function lookups(names: readonly string[], few: readonly string[]): Promis
     { server, pick: zipf(names) },
     { server, pick: uniform(names) },
   ]
-  console.log('ns per query           small zone   large, Zipf          large, uniform')
   for (const [how, run] of Object.entries({ handler: handled, 'whole answer': answered }))
     for (const [what, asking] of Object.entries(askings)) {
       const [base, ...others] = compare(subjects, run, asking)
-      const ratios = others.map((ns) => `${Math.round(ns)} (${(ns / base).toFixed(2)} ×)`.padStart(16))
-      console.log(`${`${how}, ${what}`.padEnd(23)} ${String(Math.round(base)).padStart(9)} ${ratios.join('      ')}`)
+      for (const [i, ns] of others.entries())
+        report({
+          path: `zones: ${how}, ${what}, ${['Zipf', 'uniform'][i]}`,
+          beside: 'ten records',
+          ratio: ns / base,
+          sense: 'most',
+          ...(how === 'handler' && what === 'mixed' ? { goal: 1.15 } : {}),
+          more: `${Math.round(ns)} ns, ${Math.round(base)} ns`,
+        })
     }
 }
