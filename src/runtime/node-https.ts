@@ -19,14 +19,23 @@ class NodeHttpsClient implements HttpsClient {
   }
 
   async request(request: HttpsRequest): Promise<HttpsResponse> {
-    this.#session ??= this.#connect()
-    const session = await this.#session
+    const kept = this.#session
+    const session = await (kept ?? this.#connect())
     if (session instanceof Agent) return overHttp1(session, this.#options, request)
     if (session.closed || session.destroyed) {
-      this.#session = this.#connect()
+      if (!kept) throw new Error('session closed')
+      if (this.#session === kept) this.#session = undefined
       return this.request(request)
     }
     return overHttp2(session, this.#options, request)
+  }
+
+  renew(): void {
+    const old = this.#open
+    this.#open = undefined
+    this.#session = undefined
+    // What is under way on the old session may still come.
+    if (old && !(old instanceof Agent)) old.close()
   }
 
   close(): void {
@@ -35,11 +44,17 @@ class NodeHttpsClient implements HttpsClient {
     this.#session = undefined
   }
 
+  /**
+   * Opens a session for one request; the others get it a turn later. BIND closes sessions that begin with a burst of requests
+   * whose bodies come after their headers, as Node sends them.
+   */
   #connect(): Promise<ClientHttp2Session | Agent> {
     const opening = this.#start()
+    const shared = opening.then((session) => new Promise<typeof session>((resolve) => setImmediate(resolve, session)))
+    this.#session = shared
     // A failed try is not kept: the next request tries again.
-    opening.catch(() => {
-      if (this.#session === opening) this.#session = undefined
+    shared.catch(() => {
+      if (this.#session === shared) this.#session = undefined
     })
     return opening
   }
@@ -47,13 +62,16 @@ class NodeHttpsClient implements HttpsClient {
   async #start(): Promise<ClientHttp2Session | Agent> {
     const socket = (await openSocket(this.#options)) as TLSSocket
     this.#open = socket.alpnProtocol === 'h2' ? this.#startHttp2(socket) : this.#startHttp1(socket)
+    if (!(this.#open instanceof Agent)) await settingsOf(this.#open, this.#options.timeout)
     return this.#open
   }
 
   #startHttp2(socket: TLSSocket): ClientHttp2Session {
     const session = connectHttp2(`https://${authority(this.#options)}`, { createConnection: () => socket as Duplex })
     const forget = (): void => {
-      if (this.#open === session) this.#session = undefined
+      if (this.#open !== session) return
+      this.#open = undefined
+      this.#session = undefined
     }
     session.setTimeout(this.#options.idle, () => session.close())
     session.on('error', forget)
@@ -67,6 +85,25 @@ class NodeHttpsClient implements HttpsClient {
     socket.destroy()
     return new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 4, timeout: this.#options.idle })
   }
+}
+
+/**
+ * Waits for the server to say how many streams it takes at once (RFC 9113 §6.5.2), which is right behind the handshake. More
+ * of them than that make some servers close the session; from then on Node keeps to it.
+ */
+function settingsOf(session: ClientHttp2Session, timeout: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => session.destroy(new Error(`no HTTP/2 settings within ${timeout} ms`)), timeout)
+    session.once('remoteSettings', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    session.once('error', reject)
+    session.once('close', () => {
+      clearTimeout(timer)
+      reject(new Error('session closed'))
+    })
+  })
 }
 
 function authority({ host, port, tls }: HttpsOptions): string {
@@ -89,7 +126,7 @@ function overHttp2(session: ClientHttp2Session, options: HttpsOptions, request: 
       collect(stream, Number(fields[':status']), fields, request.limit, resolve, reject)
     })
     stream.on('error', reject)
-    stream.on('close', () => reject(new Error('stream closed')))
+    stream.on('close', () => reject(new Error('session closed')))
   })
 }
 

@@ -16,6 +16,10 @@ class LoadedClient implements HttpsClient {
     return (await this.#client).request(request)
   }
 
+  renew(): void {
+    void this.#client?.then((client) => client.renew())
+  }
+
   close(): void {
     void this.#client?.then((client) => client.close())
   }

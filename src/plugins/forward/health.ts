@@ -11,8 +11,8 @@ const SLOWEST = 1500
 const FASTEST = 50
 
 /**
- * Is an upstream up? Nobody asks while queries succeed. After one that failed the upstream is checked until an answer comes,
- * whatever the answer; `maxFails` failed checks in a row make it down.
+ * Is an upstream up? Nobody asks while queries succeed. After one that failed or is late the upstream is checked until an answer
+ * comes, whatever the answer; `maxFails` failed checks in a row make it down.
  */
 export class Health implements Waiter {
   readonly #upstream: Upstream
@@ -51,8 +51,8 @@ export class Health implements Waiter {
     this.#timer = undefined
   }
 
-  /** A query got no answer: check, unless that is going on already. */
-  queryFailed(): void {
+  /** A query got no answer, or not yet when it should have: check, unless that is going on already. */
+  doubt(): void {
     if (this.#maxFails === 0 || this.#stopped || this.#timer || this.#check) return
     this.#ask()
   }

@@ -129,7 +129,7 @@ export class Resolution implements Waiter {
 
   failed(error: UpstreamError, ask: Ask): void {
     this.#error = error.at(ask.upstream.name)
-    this.#memberOf(ask.upstream).health.queryFailed()
+    this.#memberOf(ask.upstream).health.doubt()
     this.#forget(ask)
     if (ask === this.#current) {
       this.#failures++
@@ -217,21 +217,23 @@ export class Resolution implements Waiter {
 
   /** The current try had its time. It stays open: its answer is welcome as long as somebody waits. */
   #tryTimedOut({ upstream }: Ask, now: number): void {
-    this.#memberOf(upstream).health.queryFailed()
+    this.#memberOf(upstream).health.doubt()
     this.#error = new UpstreamError('timed out', EDE.NO_REACHABLE_AUTHORITY).at(upstream.name)
     this.#failures++
     if (this.#mayTry(now)) this.#goOn(now)
     else this.#giveUp()
   }
 
+  /** The current try is late: its upstream is looked at, and the question put a second time. */
   #hedge(): void {
     this.#lateAt = Number.POSITIVE_INFINITY
     const { hedges, hedgeElsewhere, counts } = this.#rules
-    const member = hedgeElsewhere
-      ? this.#other()
-      : this.#members.find((one) => one.upstream === this.#current?.upstream)
+    if (!this.#current || !hedges.take()) return
+    const { upstream } = this.#current
+    this.#memberOf(upstream).health.doubt()
+    const member = hedgeElsewhere ? this.#other() : this.#memberOf(upstream)
     // On one and the same connection a second try would only wait beside the first.
-    if (!member || (member.upstream === this.#current?.upstream && !member.upstream.udp) || !hedges.take()) return
+    if (!member || (member.upstream === upstream && !upstream.udp)) return
     counts.hedged++
     this.#ask(member)
   }

@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type AskOptions, type Rig, rig } from '../plugins/rig.ts'
+import { NetRuntime } from '../upstream/netruntime.ts'
+import { type NameServer, nameServer, SERVERS } from './nameservers.ts'
+import { hasTool } from './tools.ts'
+
+/** forward with the name servers of others, over every transport that they speak. */
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
+
+const OVER_TCP = { peer: { transport: 'tcp' } } as const
+const SOA = 'example.org. 60 IN SOA ns.example.org. hostmaster.example.org. 7 7200 3600 1209600 60'
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+interface Fact {
+  readonly ask: string
+  readonly how?: AskOptions
+  readonly rcode?: string
+  readonly answer?: readonly string[]
+  readonly authority?: readonly string[]
+  /** How many records the answer has. */
+  readonly count?: number
+  readonly flags?: string
+}
+
+const facts: readonly Fact[] = [
+  { ask: 'www.example.org', answer: ['www.example.org. 300 IN A 192.0.2.1'] },
+  { ask: 'WWW.Example.ORG AAAA', count: 1 },
+  { ask: 'example.org MX', answer: ['example.org. 300 IN MX 10 mail.example.org.'] },
+  {
+    ask: 'alias.example.org',
+    answer: ['alias.example.org. 300 IN CNAME www.example.org.', 'www.example.org. 300 IN A 192.0.2.1'],
+  },
+  { ask: 'a.b.wild.example.org', answer: ['a.b.wild.example.org. 300 IN A 192.0.2.9'] },
+  { ask: 'odd.example.org TYPE65280', answer: ['odd.example.org. 300 IN TYPE65280 \\# 3 010203'] },
+  { ask: 'nothing.example.org', rcode: 'NXDOMAIN', answer: [], authority: [SOA] },
+  { ask: 'www.example.org TXT', answer: [], authority: [SOA] },
+  { ask: 'elsewhere.example', rcode: 'REFUSED', answer: [] },
+  { ask: 'mid.example.org TXT', how: OVER_TCP, count: 8 },
+  { ask: 'mid.example.org TXT', how: { bufsize: 4096 }, count: 8 },
+  { ask: 'big.example.org TXT', how: OVER_TCP, count: 15 },
+  { ask: 'big.example.org TXT', how: { bufsize: 1232 }, flags: 'tc' },
+]
+
+const ways = ['udp', 'tcp', 'tls', 'https', 'https GET'] as const
+
+function corefile(server: NameServer, way: (typeof ways)[number]): string {
+  const address = way === 'tls' ? server.tls : way.startsWith('https') ? server.https : server.dns
+  const properties = [
+    ...(way === 'tcp' ? ['force_tcp'] : []),
+    ...(way === 'https GET' ? ['doh_method GET'] : []),
+    ...(address === server.dns ? [] : [`tls ${server.ca}`]),
+  ]
+  return `. {\n forward . ${address} {\n ${properties.join('\n ')}\n }\n}`
+}
+
+/** The real files, for `tls`. */
+function forwarder(text: string): Promise<Rig> {
+  return rig(text, { runtime: new NetRuntime({ otherwise: (path) => readFileSync(path, 'utf8') }) })
+}
+
+describe.each(SERVERS)('%s', (kind) => {
+  const isThere = hasTool(kind) && hasTool('dig')
+  let server: NameServer
+  beforeAll(async () => {
+    if (isThere) server = await nameServer(kind)
+  })
+  afterAll(() => server?.close())
+
+  // Knot speaks neither TLS nor HTTPS in the version that Debian has.
+  const speaks = kind === 'knotd' ? ways.slice(0, 2) : ways
+  describe.runIf(isThere).each(speaks)('over %s', (way) => {
+    it.each(facts)('$ask $how', async ({ ask, how, rcode, answer, authority, count, flags }) => {
+      const forward = await forwarder(corefile(server, way))
+      const reply = await forward.answer(ask, how)
+      if (flags) expect(reply.flags.split(' ')).toContain(flags)
+      else expect(reply.rcode).toBe(rcode ?? 'NOERROR')
+      if (answer) expect([...reply.answer].sort()).toEqual([...answer].sort())
+      if (authority) expect(reply.authority).toEqual(authority)
+      if (count !== undefined) expect(reply.answer).toHaveLength(count)
+    })
+
+    it('200 queries at once', async () => {
+      const forward = await forwarder(corefile(server, way))
+      const names = Array.from({ length: 200 }, (_, i) => `n${i}.wild.example.org`)
+      const replies = await Promise.all(names.map((name) => forward.answer(name)))
+      expect(replies.flatMap(({ answer }) => answer)).toEqual(names.map((name) => `${name}. 300 IN A 192.0.2.9`))
+    })
+  })
+})
+
+/** What became of the queries of one client. */
+interface Trial {
+  readonly name: string
+  readonly forward: Rig
+  readonly ends: string[]
+  slowest: number
+}
+
+const OUTAGES: readonly [what: string, begin: (server: NameServer) => unknown, end: (server: NameServer) => unknown][] =
+  [
+    ['killed', (server) => server.kill(), (server) => server.start()],
+    ['stopped', (server) => process.kill(server.pid(), 'SIGSTOP'), (server) => process.kill(server.pid(), 'SIGCONT')],
+  ]
+
+describe.runIf(hasTool('unbound') && hasTool('knotd') && hasTool('dig'))('an upstream that is', () => {
+  let count = 0
+  const trial = async (name: string, text: string): Promise<Trial> => ({
+    name,
+    forward: await forwarder(text),
+    ends: [],
+    slowest: 0,
+  })
+
+  async function ask(trial: Trial): Promise<string> {
+    const start = performance.now()
+    const { rcode, errors } = await trial.forward.answer(`n${count++}.wild.example.org`, { do: true })
+    const end = [rcode, errors[0]?.split(' ', 1)[0]].filter(Boolean).join(' ')
+    trial.ends.push(end)
+    trial.slowest = Math.max(trial.slowest, performance.now() - start)
+    return end
+  }
+
+  async function askFor(trials: readonly Trial[], ms: number): Promise<Promise<string>[]> {
+    const asked: Promise<string>[] = []
+    for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) asked.push(...trials.map(ask))
+    return asked
+  }
+
+  /** Milliseconds until a query is answered, asking on and on. */
+  async function recovery(trial: Trial): Promise<number> {
+    const start = performance.now()
+    return new Promise((resolve) => {
+      const timer = setInterval(async () => {
+        if ((await ask(trial)) !== 'NOERROR') return
+        clearInterval(timer)
+        resolve(performance.now() - start)
+      }, 50)
+    })
+  }
+
+  it.each(OUTAGES)('%s leaves nobody without an answer, and its return is noticed', async (what, begin, end) => {
+    const server = await nameServer('unbound')
+    onTestFinished(() => server.close())
+    const trials = await Promise.all(ways.slice(0, 4).map((way) => trial(way, corefile(server, way))))
+    for (const one of trials) expect(await ask(one)).toBe('NOERROR')
+    await begin(server)
+    const asked = await askFor(trials, 6000)
+    await end(server)
+    const recoveries = await Promise.all(trials.map(recovery))
+    await Promise.all(asked)
+    for (const [i, { name, ends, slowest }] of trials.entries()) {
+      const when = `${what}, over ${name}`
+      // 22: nobody answers; 23: the network says so.
+      expect(
+        ends.filter((one) => !['NOERROR', 'SERVFAIL 22', 'SERVFAIL 23'].includes(one)),
+        when,
+      ).toEqual([])
+      expect(ends.filter((one) => one.startsWith('SERVFAIL')).length, when).toBeGreaterThan(20)
+      expect(slowest, when).toBeLessThan(5000)
+      expect(recoveries[i], when).toBeLessThan(2000)
+    }
+  })
+
+  it.each(OUTAGES)('%s is not missed where there is another', async (what, begin, end) => {
+    const [server, other] = await Promise.all([nameServer('unbound'), nameServer('knotd')])
+    onTestFinished(async () => {
+      await Promise.all([server.close(), other.close()])
+    })
+    const lines = `${server.dns} ${other.dns}`
+    const trials = await Promise.all([
+      trial('random', `. {\n forward . ${lines}\n}`),
+      trial('sequential', `. {\n forward . ${lines} {\n policy sequential\n }\n}`),
+      trial('TLS first', `. {\n forward . ${server.tls} ${other.dns} {\n policy sequential\n tls ${server.ca}\n }\n}`),
+      trial(
+        'HTTPS first',
+        `. {\n forward . ${server.https} ${other.dns} {\n policy sequential\n tls ${server.ca}\n }\n}`,
+      ),
+    ])
+    for (const one of trials) expect(await ask(one)).toBe('NOERROR')
+    await begin(server)
+    const asked = await askFor(trials, 4000)
+    // Once it is known to be down nobody waits for it.
+    const settled = performance.now()
+    await Promise.all(trials.map(ask))
+    expect(performance.now() - settled, what).toBeLessThan(500)
+    await end(server)
+    await Promise.all(asked)
+    for (const { name, ends, slowest } of trials) {
+      expect(new Set(ends), `${what}, ${name}`).toEqual(new Set(['NOERROR']))
+      expect(slowest, `${what}, ${name}`).toBeLessThan(5000)
+    }
+  })
+})
