@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   zones: () => import('./zones.ts'),
   edge: () => import('./edge.ts'),
   resolver: () => import('./resolver.ts'),
+  profile: () => import('./profile.ts'),
 }
 const RESULTS = `${import.meta.dirname}/RESULTS.md`
 /** Between these the table stands; what else is in the file is written by hand. */
