@@ -5,7 +5,7 @@ import { type Key, key } from './key.ts'
 import type { Site } from './listenerplan.ts'
 import type { Counter } from './metrics/counter.ts'
 import type { Watcher } from './plugin.ts'
-import type { Query, ServerName } from './query.ts'
+import type { Peer, Query, ServerName } from './query.ts'
 import type { Reply } from './reply.ts'
 
 /** What plugins of one block offer each other and the server: found by these keys, never by importing the plugin. */
@@ -87,7 +87,7 @@ export interface HttpResource {
   /** `/health` */
   readonly path: string
   readonly address: HttpAddress
-  respond(): HttpAnswer
+  respond(request: ResourceRequest): HttpAnswer | Promise<HttpAnswer>
   /** Called when its address is bound, with the port. */
   listening?(port: number): void
   /** The error where the address is not to be had. */
@@ -102,11 +102,22 @@ export interface HttpAddress {
   readonly port: number
 }
 
+/** A GET or HEAD request for a resource. */
+export interface ResourceRequest {
+  /** Path and query, or the whole URL. */
+  readonly target: string
+  /** A header field's value, by its name in lower case. */
+  header(name: string): string | undefined
+  readonly peer: Peer
+}
+
 export interface HttpAnswer {
   readonly status: number
   /** The media type. */
   readonly type: string
   readonly body: string
+  /** Other header fields. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Called with what a plugin of the block threw: `errors`. */

@@ -12,6 +12,7 @@ import { plugin as bindPlugin } from './plugins/bind/setup.ts'
 import { plugin as debugPlugin } from './plugins/debug/setup.ts'
 import { plugin as readyPlugin } from './plugins/ready/setup.ts'
 import { plugin as healthPlugin } from './plugins/health/setup.ts'
+import { plugin as explainPlugin } from './plugins/explain/setup.ts'
 import { plugin as shedPlugin } from './plugins/shed/setup.ts'
 import { plugin as prometheusPlugin } from './plugins/prometheus/setup.ts'
 import { plugin as errorsPlugin } from './plugins/errors/setup.ts'
@@ -53,6 +54,7 @@ export const modules: readonly PluginModule[] = [
   debugPlugin,
   readyPlugin,
   healthPlugin,
+  explainPlugin,
   shedPlugin,
   prometheusPlugin,
   errorsPlugin,

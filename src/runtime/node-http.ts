@@ -152,7 +152,7 @@ class Endpoint {
   }
 
   async #bind(address: string): Promise<void> {
-    const handler = (request: HttpRequest): HttpReply => this.#answer(request)
+    const handler = (request: HttpRequest): Promise<HttpReply> => this.#answer(request)
     const port = this.port || this.address.port
     // Loaded where it is of use: HTTP takes megabytes.
     const { listenHttp } = await import('../transport/https.ts')
@@ -160,12 +160,13 @@ class Endpoint {
   }
 
   /** Of several at one path the latest counts: the same from another block, or the next configuration's. */
-  #answer({ method, target }: HttpRequest): HttpReply {
-    const { path } = splitTarget(target)
+  async #answer(request: HttpRequest): Promise<HttpReply> {
+    const { method } = request
+    const { path } = splitTarget(request.target)
     try {
       const offers = [...this.offers]
       const offer = offers.findLast(({ resource }) => resource.path === path)
-      if (offer) return resourceReply(offer.resource, method)
+      if (offer) return await resourceReply(offer.resource, request)
       return notAmong(new Set(offers.map(({ resource }) => resource.path)), method)
     } catch (error) {
       this.#warn(`http ${addressText(this.address)}${path}: ${reasonOf(error)}`)

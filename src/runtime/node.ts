@@ -17,6 +17,7 @@ export function nodeRuntime(log: Log = new NodeLog()): Runtime {
   return {
     name: 'node',
     hostname: hostname(),
+    env: (name) => process.env[name],
     files: new NodeFiles(),
     log,
     connect,

@@ -8,6 +8,8 @@ export interface Runtime {
   readonly name: 'node' | 'workers'
   /** What this server is called: the machine's name, or at the edge the code of the location. */
   readonly hostname?: string
+  /** A variable of the process's environment, or at the edge of the Worker's. */
+  readonly env?: (name: string) => string | undefined
   readonly files: Files
   readonly log: Log
   /** Opens a TCP or TLS connection. Rejects with a one-line reason. */

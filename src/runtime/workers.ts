@@ -1,4 +1,4 @@
-import { waitUntil } from 'cloudflare:workers'
+import { env, waitUntil } from 'cloudflare:workers'
 import type { Manifest } from './manifest.ts'
 import type { Runtime } from './runtime.ts'
 import { AssetFiles, type Assets } from './workers-files.ts'
@@ -9,6 +9,7 @@ export function workersRuntime(assets: Assets, manifest: Manifest, hostname?: st
   return {
     name: 'workers',
     hostname,
+    env: (name) => (typeof env[name] === 'string' ? env[name] : undefined),
     files: new AssetFiles(assets, manifest, waitUntil),
     log: {
       info: (line) => console.log(line),

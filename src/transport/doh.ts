@@ -32,7 +32,7 @@ export function dohApp(server: ServerSource, options: DohOptions = {}): Hono {
   app.notFound(async ({ req }) => {
     const dns = await serverFor(req.raw)
     const resource = dns.resource?.(req.path)
-    if (resource) return toResponse(resourceReply(resource, req.method))
+    if (resource) return toResponse(await resourceReply(resource, new FetchRequest(req.raw, options)))
     dns.responded?.(404)
     return toResponse(notFound(req.method))
   })

@@ -1,14 +1,15 @@
 import type { HttpResource } from '../capabilities.ts'
-import { HttpError, type HttpReply } from './http.ts'
+import { HttpError, type HttpReply, type HttpRequest } from './http.ts'
 
 const encoder = new TextEncoder()
 
 /** Answers a request for what a plugin offers by HTTP. No page of another origin may read it. */
-export function resourceReply(resource: HttpResource, method: string): HttpReply {
+export async function resourceReply(resource: HttpResource, request: HttpRequest): Promise<HttpReply> {
+  const { method } = request
   if (method !== 'GET' && method !== 'HEAD')
     return textReply(method, 405, `method ${method} is not supported here; use GET or HEAD\n`, { allow: 'GET, HEAD' })
-  const { status, type, body } = resource.respond()
-  return reply(method, status, type, body)
+  const { status, type, body, headers } = await resource.respond(request)
+  return reply(method, status, type, body, headers)
 }
 
 /** The response where there is nothing but `paths`. */
