@@ -9,6 +9,7 @@ import { readTable, reported, worse, writeTable } from './report.ts'
  */
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   udp: () => import('./udp.ts'),
+  threads: () => import('./threads.ts'),
   plugins: () => import('./plugins.ts'),
   zones: () => import('./zones.ts'),
   edge: () => import('./edge.ts'),

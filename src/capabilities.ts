@@ -20,6 +20,9 @@ export interface BindAddresses {
 }
 export const Bind: Key<BindAddresses> = key('bind/addresses')
 
+/** `multisocket`: how many sockets there are for an address, each served by a thread of its own. */
+export const Sockets: Key<number> = key('multisocket/sockets')
+
 /** `tls`: PEM texts, filled when the plugin has loaded. */
 export interface TlsSettings {
   cert: string

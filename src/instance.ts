@@ -8,6 +8,7 @@ import {
   type ServerTap,
   ServerTaps,
   Sites,
+  Sockets,
   Tls,
   type TlsSettings,
 } from './capabilities.ts'
@@ -44,6 +45,8 @@ export interface Listener {
   readonly zones: readonly string[]
   readonly tls: TlsSettings | undefined
   readonly limits: ListenerLimits
+  /** How many sockets share the address, each in a thread of its own. */
+  readonly sockets: number
 }
 
 /** A Corefile put to work: its plugins made, its listeners known. Makes no I/O before `load`. */
@@ -199,7 +202,9 @@ function listenerOf({ zones, ...planned }: Planned, index: number, taps: readonl
   const server = serverOf(site, { taps })
   const tls = blocks.map((block) => block.find(Tls)).find((found) => found !== undefined)
   const limits = Object.assign({}, ...blocks.flatMap((block) => limitsOf(block, transport)))
-  return { transport, address, port, optional, server, site, zones: texts, tls, limits }
+  // As with CoreDNS the first block that leads here decides.
+  const sockets = blocks[0].find(Sockets) ?? 1
+  return { transport, address, port, optional, server, site, zones: texts, tls, limits, sockets }
 }
 
 const limitsOf = (block: BlockBuilder, transport: Scheme): Omit<ListenerLimits, 'only'>[] =>

@@ -5,6 +5,7 @@ import { plugin as metadataPlugin } from './plugins/metadata/setup.ts'
 import { plugin as cancelPlugin } from './plugins/cancel/setup.ts'
 import { plugin as httpsPlugin } from './plugins/https/setup.ts'
 import { plugin as timeoutsPlugin } from './plugins/timeouts/setup.ts'
+import { plugin as multisocketPlugin } from './plugins/multisocket/setup.ts'
 import { plugin as reloadPlugin } from './plugins/reload/setup.ts'
 import { plugin as nsidPlugin } from './plugins/nsid/setup.ts'
 import { plugin as bufsizePlugin } from './plugins/bufsize/setup.ts'
@@ -47,6 +48,7 @@ export const modules: readonly PluginModule[] = [
   cancelPlugin,
   httpsPlugin,
   timeoutsPlugin,
+  multisocketPlugin,
   reloadPlugin,
   nsidPlugin,
   bufsizePlugin,

@@ -1,6 +1,6 @@
 import { printable } from './printable.ts'
 import { reasonOf } from './reason.ts'
-import type { Runtime } from './runtime/runtime.ts'
+import { noticesOf, type Runtime } from './runtime/runtime.ts'
 
 /** A file that a plugin reads when it loads and again whenever it changes. What was read last stays when that fails. */
 export class WatchedFile {
@@ -41,7 +41,7 @@ export class WatchedFile {
     this.#runtime.waitUntil(
       this.load().catch((error: unknown) => {
         const reason = reasonOf(error)
-        this.#runtime.log.warn(`${printable(reason)}; what was read before stays in use`)
+        noticesOf(this.#runtime).warn(`${printable(reason)}; what was read before stays in use`)
       }),
     )
   }

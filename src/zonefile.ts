@@ -1,7 +1,7 @@
 import { type Name, nameText } from './dns/name.ts'
 import type { Fallthrough } from './fallthrough.ts'
 import { reasonOf } from './reason.ts'
-import type { Runtime } from './runtime/runtime.ts'
+import { noticesOf, type Runtime } from './runtime/runtime.ts'
 import type { LoadedZone } from './zone/view.ts'
 
 /** A zone, and the file that it is read from. */
@@ -69,7 +69,7 @@ export class ZoneFile {
   /** Reads the file again. What was read last stays in use when it cannot be read or has mistakes. */
   async reload(): Promise<void> {
     const { path, origin } = this.options
-    const { log } = this.#runtime
+    const log = noticesOf(this.#runtime)
     const { plugin } = this.#report
     const read = ++this.#reads
     try {
@@ -93,7 +93,8 @@ export class ZoneFile {
     this.#complaint = reason
     const { plugin } = this.#report
     const old = this.image ? 'the zone stays as it was' : 'there is no zone to serve'
-    for (const line of reason.split('\n')) this.#runtime.log.error(`plugin/${plugin}: ${line}`)
-    this.#runtime.log.error(`plugin/${plugin}: ${this.options.path}: not loaded, ${old}`)
+    const log = noticesOf(this.#runtime)
+    for (const line of reason.split('\n')) log.error(`plugin/${plugin}: ${line}`)
+    log.error(`plugin/${plugin}: ${this.options.path}: not loaded, ${old}`)
   }
 }

@@ -3,19 +3,30 @@ import type { Corefile } from '../corefile/parse.ts'
 import { configure, type Instance, type Listener } from '../instance.ts'
 import type { PluginModule } from '../plugin.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import { noticesOf, type Runtime } from '../runtime/runtime.ts'
 import { type CorefileReader, fingerprint } from './corefile.ts'
 import { ListenerChange } from './listenerchange.ts'
 import type { OpenListener } from './listeners.ts'
 
 export interface CompanionOptions {
-  readonly reader: CorefileReader
+  readonly reader: Pick<CorefileReader, 'read'>
   /** For plain DNS keys that name no port. */
   readonly defaultPort: number | undefined
-  /** Plain DNS is served at another port than the Corefile says, where this gives another. */
-  readonly mapPort?: (port: number) => number
+  /** Changes where is listened; undefined: not there. */
+  readonly place?: (planned: Listener) => Listener | undefined
+  /** Other threads that serve the same. */
+  readonly followers?: Followers
   readonly modules: readonly PluginModule[]
   readonly runtime: Runtime
+}
+
+/** What follows a companion: threads that serve what it serves, at the same addresses. */
+export interface Followers {
+  /** Reads, checks and loads a configuration in as many threads as its listeners ask for. */
+  prepare(record: CorefileRecord, listeners: readonly Listener[]): Promise<void>
+  /** Serves what was prepared last. `ports` are those that are bound, by the listener's id. */
+  adopt(ports: ReadonlyMap<string, number>): Promise<void>
+  stop(): Promise<void>
 }
 
 /** A configuration that has been read, checked and loaded, and could be served. */
@@ -58,7 +69,9 @@ export class Companion {
       throw new ConfigErrors([new ConfigError(`${record.file}: there is no server block`)])
     const instance = configure({ corefile: parsed, modules, runtime, defaultPort })
     await instance.load()
-    for (const warning of [...parsed.warnings, ...instance.warnings]) runtime.log.warn(warning)
+    await this.#options.followers?.prepare(record, instance.listeners)
+    const notices = noticesOf(runtime)
+    for (const warning of [...parsed.warnings, ...instance.warnings]) notices.warn(warning)
     return { corefile: parsed, instance, record }
   }
 
@@ -71,21 +84,25 @@ export class Companion {
 
   /** Goes on for as long as the plugins want that, answers what is under way, then closes everything. */
   stop(): Promise<void> {
-    const stopped = this.#queue.then(async () => {
-      await this.#current?.instance.drain()
-      await Promise.all(this.listeners.map((listener) => listener.close()))
+    this.#queue = this.#queue.then(() => this.#current?.instance.drain())
+    return this.close()
+  }
+
+  /** Answers what is under way, then closes everything. */
+  close(): Promise<void> {
+    const closed = this.#queue.then(async () => {
+      const followers = this.#options.followers?.stop()
+      await Promise.all([followers, ...this.listeners.map((listener) => listener.close())])
       await this.#current?.instance.stop()
       this.#open = new Map()
     })
-    this.#queue = stopped
-    return stopped
+    this.#queue = closed
+    return closed
   }
 
   #listenersOf({ listeners }: Instance): readonly Listener[] {
-    const { mapPort = (port) => port } = this.#options
-    return listeners.map((planned) =>
-      planned.transport === 'dns' ? { ...planned, port: mapPort(planned.port) } : planned,
-    )
+    const { place = (planned) => planned } = this.#options
+    return listeners.map(place).filter((planned) => planned !== undefined)
   }
 
   async #adopt(prepared: Prepared): Promise<void> {
@@ -103,6 +120,7 @@ export class Companion {
     const old = this.#current
     this.#current = prepared
     this.#open = change.open
+    await this.#options.followers?.adopt(new Map([...change.open].map(([id, { port }]) => [id, port])))
     instance.reload?.inUse(fingerprint(prepared.record))
     // Queries under way in sockets that go are answered by the plugins that go.
     this.#options.runtime.waitUntil(change.closeStale().then(() => old?.instance.stop()))

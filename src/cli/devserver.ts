@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, ConfigErrors } from '../corefile/error.ts'
+import type { Listener } from '../instance.ts'
 import type { PluginModule } from '../plugin.ts'
 import { MANIFEST } from '../runtime/manifest.ts'
 import { nodeRuntime } from '../runtime/node.ts'
@@ -55,7 +56,12 @@ export class DevServer {
     const { reader, modules, log, mapPort } = options
     // Plugins do not look after their files themselves here: one watch serves both sides.
     const runtime = { ...nodeRuntime(log), files: unwatched(this.#files) }
-    this.companion = new Companion({ reader, modules, runtime, mapPort, defaultPort: DEV_PORT })
+    const place = (planned: Listener): Listener => ({
+      ...planned,
+      port: planned.transport === 'dns' ? mapPort(planned.port) : planned.port,
+      sockets: 1,
+    })
+    this.companion = new Companion({ reader, modules, runtime, place, defaultPort: DEV_PORT })
     this.#workerLog = {
       info: (line) => log.info(`worker: ${line}`),
       warn: (line) => log.warn(`worker: ${line}`),

@@ -18,7 +18,14 @@ export class ListenerChange {
     this.#before = before
     this.#planned = new Map(listeners.map((planned) => [listenerId(planned), planned]))
     this.#warn = warn
-    this.#stale = new Set([...before].filter(([id]) => !this.#planned.has(id)).map(([, listener]) => listener))
+    this.#stale = new Set([...before].filter(([id]) => !this.#kept(id)).map(([, listener]) => listener))
+  }
+
+  /** What is open and goes on; a socket that nobody can share does not where it is to be shared. */
+  #kept(id: string): OpenListener | undefined {
+    const open = this.#before.get(id)
+    const planned = this.#planned.get(id)
+    return open && planned && (open.isShared || planned.sockets === 1) ? open : undefined
   }
 
   /** Opens what is new and hands what stays to its new server. On failure throws, with everything as it was. */
@@ -26,11 +33,11 @@ export class ListenerChange {
     const updated: (() => void)[] = []
     try {
       for (const [id, planned] of this.#planned) {
-        const listener = this.#before.get(id) ?? (await this.#bind(planned))
+        const listener = this.#kept(id) ?? (await this.#bind(planned))
         if (listener) this.open.set(id, listener)
       }
       for (const [id, planned] of this.#planned) {
-        const kept = this.#before.get(id)
+        const kept = this.#kept(id)
         if (!kept) continue
         const old = kept.planned
         kept.update(planned)
@@ -68,9 +75,8 @@ export class ListenerChange {
   }
 
   async #openOne(planned: Planned): Promise<OpenListener> {
-    const { transport, tls, port } = planned
     const isSharedWithIPv4 =
-      planned.address === '::' && this.#planned.has(listenerId({ transport, tls, address: '0.0.0.0', port }))
+      planned.address === '::' && this.#planned.has(listenerId({ ...planned, address: '0.0.0.0' }))
     const listener = await openListener(planned, isSharedWithIPv4, this.#warn)
     this.#opened.push(listener)
     return listener

@@ -10,10 +10,13 @@ const CHOICES = 10
 /** A planned listener at work: one socket, or for plain DNS two. */
 export class OpenListener {
   #planned: Planned
+  /** Other threads may bind sockets to the address as well. */
+  readonly isShared: boolean
   readonly #sockets: readonly Listener[]
 
   constructor(planned: Planned, sockets: readonly Listener[]) {
     this.#planned = planned
+    this.isShared = planned.sockets > 1
     this.#sockets = sockets
   }
 
@@ -60,8 +63,10 @@ export class ListenError extends Failure {
 export const isAbsent = (code: string | undefined): boolean => code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
 
 /** What tells listeners apart: the same before and after a reload is the same listener. */
-export const listenerId = (planned: Address & Pick<Planned, 'tls'>): string =>
-  planned.transport !== 'dns' && !planned.tls ? `${listenerUrl(planned)} without TLS` : listenerUrl(planned)
+export function listenerId(planned: Address & Pick<Planned, 'tls'>): string {
+  const plain = planned.transport !== 'dns' && !planned.tls ? ' without TLS' : ''
+  return `${listenerUrl(planned)}${plain}`
+}
 
 /** `dns://127.0.0.1:1053` */
 export const listenerUrl = ({ transport, address, port }: Address): string =>
@@ -75,10 +80,11 @@ export async function openListener(
   isSharedWithIPv4: boolean,
   warn: (line: string) => void,
 ): Promise<OpenListener> {
-  const { address, port, server, limits } = planned
+  const { address, port, server, limits, sockets: count } = planned
   const sockets: Listener[] = []
   try {
-    const options = { address, port, server, limits, warn, ...(isSharedWithIPv4 ? { ipv6Only: true } : {}) }
+    const shared = { ...(count > 1 && { reusePort: true }), ...(isSharedWithIPv4 && { ipv6Only: true }) }
+    const options = { address, port, server, limits, warn, ...shared }
     await openSockets(planned, options, sockets)
   } catch (error) {
     await Promise.all(sockets.map((socket) => socket.close(0)))

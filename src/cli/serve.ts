@@ -7,10 +7,12 @@ import { cacheFolder } from '../runtime/node-cachefolder.ts'
 import { NodeFiles } from '../runtime/node-files.ts'
 import { NodeLog } from '../runtime/node-log.ts'
 import { releaseMemory } from '../runtime/node-memory.ts'
+import { ZoneShare } from '../runtime/node-zoneshare.ts'
 import { type Command, usageOf } from './command.ts'
 import { Companion } from './companion.ts'
 import { CorefileReader } from './corefile.ts'
 import { describeFlags, type FlagValues, parseFlags, UsageError } from './flags.ts'
+import { Lead } from './lead.ts'
 import { parsePort } from './ports.ts'
 import { reload, watchCorefile } from './reload.ts'
 import { untilSignal } from './signals.ts'
@@ -63,8 +65,11 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
     log.error(reason)
     void log.drain().then(() => process.exit(1))
   }
-  const files = new NodeFiles({ cache: cacheFolder(), warn: (line) => log.warn(line) })
-  const companion = new Companion({ reader, defaultPort, modules, runtime: { ...nodeRuntime(log), files, fail } })
+  const zones = new ZoneShare(new NodeFiles({ cache: cacheFolder(), warn: (line) => log.warn(line) }))
+  const followers = new Lead({ log, zones, defaultPort, fail })
+  const runtime = { ...nodeRuntime(log), files: zones.files, fail }
+  runtime.metrics?.join(() => followers.gather())
+  const companion = new Companion({ reader, defaultPort, modules, runtime, followers })
   try {
     await companion.adopt(await companion.prepare())
     releaseMemory()

@@ -10,6 +10,8 @@ export interface Family {
   /** Names of the labels. */
   readonly labels: readonly string[]
   readonly samples: readonly Sample[]
+  /** For gauges: the values of several threads add up. */
+  readonly summed?: boolean
 }
 
 export interface Sample {
@@ -32,5 +34,6 @@ export interface Collector {
   readonly help: string
   readonly type: MetricType
   readonly labels: readonly string[]
+  readonly summed?: boolean
   samples(): Iterable<Sample>
 }

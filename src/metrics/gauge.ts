@@ -19,6 +19,13 @@ export class Gauge {
 
 export class Gauges extends Labelled<Gauge> {
   readonly type = 'gauge'
+  readonly summed: boolean
+
+  /** `summed`: each thread has a part of the whole, such as entries of its cache; otherwise all have the same. */
+  constructor(help: string, labels: readonly string[], summed = false) {
+    super(help, labels)
+    this.summed = summed
+  }
 
   /**
    * Reads the gauge with these label values from somebody, until what is returned is called. A reload has two for a moment:

@@ -2,6 +2,7 @@ import { type Counter, Counters } from './counter.ts'
 import type { Collector, Family } from './family.ts'
 import { type Gauge, Gauges } from './gauge.ts'
 import { Histograms, TIMES } from './histogram.ts'
+import { mergeFamilies } from './merge.ts'
 
 /**
  * What a process counts, by the names that Prometheus knows it by. One for the whole process: after a reload those who ask
@@ -9,6 +10,7 @@ import { Histograms, TIMES } from './histogram.ts'
  */
 export class Registry {
   readonly #collectors = new Map<string, Collector>()
+  #others: (() => Promise<readonly (readonly Family[])[]>) | undefined
 
   counters(name: string, help: string, labels: readonly string[]): Counters {
     return this.#define(name, labels, Counters, () => new Counters(help, labels))
@@ -19,8 +21,9 @@ export class Registry {
     return this.counters(name, help, []).with()
   }
 
-  gauges(name: string, help: string, labels: readonly string[]): Gauges {
-    return this.#define(name, labels, Gauges, () => new Gauges(help, labels))
+  /** `summed`: see Gauges. */
+  gauges(name: string, help: string, labels: readonly string[], summed = false): Gauges {
+    return this.#define(name, labels, Gauges, () => new Gauges(help, labels, summed))
   }
 
   gauge(name: string, help: string): Gauge {
@@ -37,12 +40,22 @@ export class Registry {
     this.#collectors.set(name, collector)
   }
 
-  /** All families that have samples now, by name. */
+  /** Other threads of the process count for themselves: what `others` gathers belongs to the whole. */
+  join(others: () => Promise<readonly (readonly Family[])[]>): void {
+    this.#others = others
+  }
+
+  /** All families of the process, from all threads. */
+  gatherAll(): Family[] | Promise<Family[]> {
+    return this.#others ? this.#others().then((others) => mergeFamilies([this.gather(), ...others])) : this.gather()
+  }
+
+  /** All families that have samples now, by name; of this thread. */
   gather(): Family[] {
     return [...this.#collectors]
       .map(([name, collector]) => {
-        const { help, type, labels } = collector
-        return { name, help, type, labels, samples: [...collector.samples()] }
+        const { help, type, labels, summed } = collector
+        return { name, help, type, labels, ...(summed && { summed }), samples: [...collector.samples()] }
       })
       .filter(({ samples }) => samples.length > 0)
       .sort((a, b) => (a.name < b.name ? -1 : 1))

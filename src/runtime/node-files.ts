@@ -44,15 +44,29 @@ export class NodeFiles implements Files {
     }
   }
 
-  zone(path: string, origin: Name): Promise<ZoneImage> {
+  /** `seen` is told what each file that the zone was read from looked like before. */
+  zone(path: string, origin: Name, seen: (file: string, stamp: string) => void = () => {}): Promise<ZoneImage> {
     const { cache, warn = () => {} } = this.#options
+    const stamped = (file: string, stamp: string): void => {
+      this.stamped(file, stamp)
+      seen(file, stamp)
+    }
     return readZone(path, origin, {
-      read: (file) => this.read(file),
-      stamp: async (file) => void this.#stamps.set(file, await stampOf(file)),
-      stamped: (file, stamp) => void this.#stamps.set(file, stamp),
+      read: async (file) => {
+        const bytes = await this.read(file)
+        seen(file, this.#stamps.get(file)!)
+        return bytes
+      },
+      stamp: async (file) => stamped(file, await stampOf(file)),
+      stamped,
       cache,
       warn,
     })
+  }
+
+  /** Somebody else has read a file that looked like this. */
+  stamped(path: string, stamp: string): void {
+    this.#stamps.set(path, stamp)
   }
 
   watch(path: string, interval: number, changed: () => void): () => void {

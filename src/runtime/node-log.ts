@@ -111,6 +111,12 @@ export class NodeLog implements Log {
     this.#out.write(line)
   }
 
+  /** Lines of another thread, as they are to be written. */
+  relay(stream: 'out' | 'err', text: string): void {
+    const writer = stream === 'out' ? this.#out : this.#err
+    writer.write(text.endsWith('\n') ? text.slice(0, -1) : text)
+  }
+
   /** Settles when everything was written, or after `patience` milliseconds: to be called before the process ends. */
   async drain(patience = 1000): Promise<void> {
     await Promise.all([this.#out.drain(patience), this.#err.drain(patience)])

@@ -1,4 +1,4 @@
-import { hostname, networkInterfaces } from 'node:os'
+import { availableParallelism, hostname, networkInterfaces } from 'node:os'
 import { Registry } from '../metrics/registry.ts'
 import { reasonOf } from '../reason.ts'
 import { NodeFiles } from './node-files.ts'
@@ -9,15 +9,14 @@ import { connect, datagram, lookup } from './node-net.ts'
 import { measureProcess, measureRuntime } from './node-process.ts'
 import type { Log, Runtime } from './runtime.ts'
 
-/** The runtime of a Node process. */
-export function nodeRuntime(log: Log = new NodeLog()): Runtime {
-  const metrics = new Registry()
-  measureProcess(metrics)
+/** The runtime of a Node process. `metrics`: what a thread counts into, where it is not the process's first. */
+export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = processMetrics()): Runtime {
   const http = new HttpListeners((line) => log.warn(line))
   return {
     name: 'node',
     hostname: hostname(),
     env: (name) => process.env[name],
+    parallelism: availableParallelism(),
     files: new NodeFiles(),
     log,
     connect,
@@ -33,4 +32,10 @@ export function nodeRuntime(log: Log = new NodeLog()): Runtime {
       promise.catch((error: unknown) => log.error(reasonOf(error)))
     },
   }
+}
+
+function processMetrics(): Registry {
+  const metrics = new Registry()
+  measureProcess(metrics)
+  return metrics
 }

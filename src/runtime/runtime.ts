@@ -29,6 +29,10 @@ export interface Runtime {
    * from those of the next. Left out where there is nothing to listen on. Rejects with a one-line reason.
    */
   readonly listenHttp?: (resource: HttpResource, configuration: object) => Promise<HttpListener>
+  /** Threads that can work at the same time. */
+  readonly parallelism?: number
+  /** True for a thread that serves the same configuration as another one, which does what is to be done once. */
+  readonly isFollower?: boolean
   /** True where sockets, connections and promises belong to the request that made them (Workers): nothing to share. */
   readonly perRequestIo?: boolean
   /** The addresses of a network interface by its name; undefined where there is no such interface. */
@@ -38,6 +42,11 @@ export interface Runtime {
   /** Keeps the worker alive until the promise settles; on Node it only catches. */
   waitUntil(promise: Promise<unknown>): void
 }
+
+const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** Where to tell what every thread finds out by itself, such as a changed file: one of them tells it. */
+export const noticesOf = ({ isFollower, log }: Runtime): Log => (isFollower ? SILENT : log)
 
 export interface HttpListener {
   readonly port: number

@@ -18,6 +18,8 @@ export interface UdpOptions extends ListenOptions {
 const MAX_IN_FLIGHT = 10_000
 /** Octets of replies that the kernel has not taken; replies beyond are dropped, as it would drop them itself. */
 const MAX_UNSENT = 4_194_304
+/** How long a socket that closes goes on reading where queries keep coming. Milliseconds. */
+const READ_OUT = 100
 /** The unsent octets are asked for once in so many replies (a power of two less one, as a mask). */
 const UNSENT_EVERY = 63
 
@@ -61,6 +63,8 @@ class UdpListener implements Listener {
   #inFlight = 0
   #sent = 0
   #isClosing = false
+  /** Answers nothing that comes from now on. */
+  #isDeaf = false
   #drained: (() => void) | undefined
   /** Where `shed` is on: packets read and not yet looked at. */
   #waiting: NewestFirst<Packet> | undefined
@@ -105,7 +109,7 @@ class UdpListener implements Listener {
   /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
   readonly #received = (message: Uint8Array, from: RemoteInfo): void => {
     // Nothing can be sent to port 0 (RFC 768: no reply wanted); Node throws on it.
-    if (this.#inFlight >= this.#maxInFlight || this.#isClosing || from.port === 0) return
+    if (this.#inFlight >= this.#maxInFlight || this.#isDeaf || from.port === 0) return
     const peer: Peer = {
       transport: 'udp',
       address: this.#mapsIPv4 ? plainAddress(from.address) : from.address,
@@ -144,9 +148,24 @@ class UdpListener implements Listener {
     if (--this.#inFlight === 0) this.#drained?.()
   }
 
+  /** Answers what has arrived, until the kernel has no more of it: two turns of the event loop bring nothing. */
+  async #readOut(): Promise<void> {
+    let isQuiet = false
+    this.#socket.prependListener('message', () => {
+      isQuiet = false
+    })
+    const end = performance.now() + READ_OUT
+    for (let quiet = 0; quiet < 2 && performance.now() < end; quiet = isQuiet ? quiet + 1 : 0) {
+      isQuiet = !this.#waiting?.waiting
+      await new Promise(setImmediate)
+    }
+  }
+
   async close(grace: number = DEFAULT_GRACE): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
+    await this.#readOut()
+    this.#isDeaf = true
     this.#waiting?.clear()
     if (this.#inFlight > 0) {
       let late: ReturnType<typeof setTimeout> | undefined

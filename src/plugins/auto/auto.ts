@@ -4,7 +4,7 @@ import type { Handler, Plugin } from '../../plugin.ts'
 import { printable } from '../../printable.ts'
 import type { Query } from '../../query.ts'
 import type { Reply } from '../../reply.ts'
-import type { Runtime } from '../../runtime/runtime.ts'
+import { noticesOf, type Runtime } from '../../runtime/runtime.ts'
 import { ZoneFile, type ZoneFileReporter } from '../../zonefile.ts'
 import { elsewhere, type ZoneTable } from '../../zonetable.ts'
 import { type Finds, type Folder, type Found, findZones } from './folder.ts'
@@ -101,7 +101,7 @@ export class Auto implements Plugin {
 
   #complain(complaints: readonly string[]): void {
     for (const complaint of complaints)
-      if (!this.#told.includes(complaint)) this.#runtime.log.warn(`plugin/auto: ${printable(complaint)}`)
+      if (!this.#told.includes(complaint)) noticesOf(this.#runtime).warn(`plugin/auto: ${printable(complaint)}`)
     this.#told = complaints
   }
 
@@ -122,7 +122,7 @@ export class Auto implements Plugin {
       if (this.#held.has(zone)) continue
       zone.stop()
       if (!finds.zones.has(nameText(origin)))
-        this.#runtime.log.info(`plugin/auto: zone ${nameText(origin)} is gone with ${path}`)
+        noticesOf(this.#runtime).info(`plugin/auto: zone ${nameText(origin)} is gone with ${path}`)
     }
   }
 
@@ -134,7 +134,7 @@ export class Auto implements Plugin {
   /** `old` is where the zone came from before, if it did. */
   #enter(zone: ZoneFile, old: ZoneFile | undefined): void {
     const { origin, path } = zone.options
-    const { log } = this.#runtime
+    const log = noticesOf(this.#runtime)
     if (this.#ends) this.#watch(zone)
     if (zone.image) {
       log.info(`plugin/auto: zone ${nameText(origin)} comes from ${path} with serial ${zone.image.serial}`)

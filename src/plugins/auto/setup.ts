@@ -6,6 +6,7 @@ import { filePath } from '../../filepath.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
 import { reasonOf } from '../../reason.ts'
 import { compilePattern, type Pattern, regexp } from '../../regexp.ts'
+import { noticesOf } from '../../runtime/runtime.ts'
 import type { ZoneFileReporter } from '../../zonefile.ts'
 import { ZoneTable } from '../../zonetable.ts'
 import { Auto, type AutoOptions } from './auto.ts'
@@ -77,7 +78,7 @@ function folderOf(property: PropertyUse<(typeof directive)['properties']['direct
 }
 
 function reporterOf(block: Block): ZoneFileReporter {
-  const { log } = block.runtime
+  const log = noticesOf(block.runtime)
   return {
     plugin: 'auto',
     warn: (message) => log.warn(`plugin/auto: ${message}`),

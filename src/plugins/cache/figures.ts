@@ -41,7 +41,7 @@ export class CacheFigures {
   follow({ success, denial }: Store): () => void {
     const { metrics, servers, view } = this.#block
     const labels = ['server', 'type', 'zones', 'view']
-    const entries = metrics.gauges('coredns_cache_entries', 'Replies that are kept.', labels)
+    const entries = metrics.gauges('coredns_cache_entries', 'Replies that are kept.', labels, true)
     const evictions = metrics.counters('coredns_cache_evictions_total', 'Replies that gave way to others.', labels)
     const ends: (() => void)[] = []
     // All servers of the block share the cache, and dashboards sum over servers: one of them tells of it.

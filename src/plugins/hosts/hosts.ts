@@ -7,7 +7,7 @@ import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { reasonOf } from '../../reason.ts'
 import { Reply } from '../../reply.ts'
-import type { Runtime } from '../../runtime/runtime.ts'
+import { noticesOf, type Runtime } from '../../runtime/runtime.ts'
 import { WatchedFile } from '../../watchedfile.ts'
 import type { HostsFigures } from './figures.ts'
 import { readHostsFile } from './hostsfile.ts'
@@ -59,7 +59,7 @@ export class Hosts implements Plugin {
   }
 
   start(): void {
-    this.#warn = (message) => this.#runtime.log.warn(`plugin/hosts: ${message}`)
+    this.#warn = (message) => noticesOf(this.#runtime).warn(`plugin/hosts: ${message}`)
     this.#file.start()
     this.#end = this.#figures.entries.follow([this.#options.path], () => this.#table.entries)
   }

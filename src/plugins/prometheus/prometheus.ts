@@ -58,8 +58,8 @@ export class Prometheus implements Plugin, Tap {
     else this.#cellOf(arrival).count(query, reply, size, duration)
   }
 
-  respond(): HttpAnswer {
-    return { status: 200, type: EXPOSITION_TYPE, body: expositionText(this.#block.metrics.gather()) }
+  async respond(): Promise<HttpAnswer> {
+    return { status: 200, type: EXPOSITION_TYPE, body: expositionText(await this.#block.metrics.gatherAll()) }
   }
 
   #cellOf(arrival: Arrival): Cell {

@@ -39,7 +39,8 @@ function notifierOf(
   { runtime }: Block,
 ): Notifier | undefined {
   const addresses = receivers.map(({ notified }) => notified).filter((address) => address !== undefined)
-  if (addresses.length === 0) return undefined
+  // Of several threads one tells.
+  if (addresses.length === 0 || runtime.isFollower) return undefined
   const secondaries = addresses.map((address) => {
     const fits = source && isIPv4(source) !== address.host.includes(':')
     return new Upstream(address, runtime, fits ? { source: addressText(source) } : {})
