@@ -1,7 +1,15 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // biome-ignore lint/style/noDefaultExport: where vitest looks for its settings
 export default defineConfig({
+  // Examples import the package as everybody does.
+  resolve: {
+    alias: [
+      { find: /^coredge$/, replacement: fileURLToPath(new URL('src/index.node.ts', import.meta.url)) },
+      { find: /^coredge\/testing$/, replacement: fileURLToPath(new URL('src/testing.ts', import.meta.url)) },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     // Real servers and clients are started; on a busy machine that takes its time.

@@ -15,6 +15,7 @@ export function addressText(address: Uint8Array): string {
   return isIPv4(address) ? ipv4Text(address) : ipv6Text(address)
 }
 
+/** Is it an IPv4 address, of 4 octets? */
 export function isIPv4(address: Uint8Array): boolean {
   return address.length === 4
 }

@@ -18,6 +18,7 @@ export interface BindAddresses {
   readonly addresses: readonly string[]
   readonly except: readonly string[]
 }
+/** Provided by `bind`. */
 export const Bind: Key<BindAddresses> = key('bind/addresses')
 
 /** `multisocket`: how many sockets there are for an address, each served by a thread of its own. */
@@ -33,6 +34,7 @@ export interface TlsSettings {
   /** File that session keys are appended to (SSLKEYLOGFILE format). */
   keylog?: string
 }
+/** Provided by `tls`. */
 export const Tls: Key<TlsSettings> = key('tls/settings')
 
 /** `reload`: how often the Corefile is looked at, and who is told what came of that. Milliseconds. */
@@ -44,6 +46,7 @@ export interface ReloadSettings {
   /** The configuration with this SHA-512 hash is in use. */
   inUse(hash: string): void
 }
+/** Provided by `reload`. */
 export const ReloadInterval: Key<ReloadSettings> = key('reload/interval')
 
 /** `https`, `timeouts` …: limits that a listener obeys. Milliseconds and counts. */
@@ -60,6 +63,7 @@ export interface ListenerLimits {
   /** Counts those dropped by a server (`dns://127.0.0.1:53`). */
   shedCounter?: (server: string) => Counter
 }
+/** Provided by who limits the block's listeners. */
 export const Limits: Key<ListenerLimits> = key('listener/limits')
 
 /** Called for each reply of the block after it was written: `log`, metrics and dnstap. Must not throw or wait. */
@@ -67,6 +71,7 @@ export interface Tap {
   /** `size` in octets, 0 where nothing was sent; `duration` in milliseconds. */
   sent(query: Query, reply: Reply, size: number, duration: number): void
 }
+/** Provided by who wants to see the replies of the block. */
 export const ReplyTap: Key<Tap> = key('server/tap')
 
 /** Called for what a server answers without any block, as `sent`, and for each HTTP response: metrics. */
@@ -74,6 +79,7 @@ export interface ServerTap extends Tap {
   /** A response of DNS over HTTPS. */
   responded(server: ServerName, status: number): void
 }
+/** Provided by who wants to see what servers answer without a block. */
 export const ServerTaps: Key<ServerTap> = key('server/own-tap')
 
 /** Shared by all blocks of a configuration: where they are reached. There from `load` on. */
@@ -96,8 +102,10 @@ export interface HttpResource {
   /** The error where the address is not to be had. */
   fault(reason: string): Error
 }
+/** Provided by who has something to show by HTTP. */
 export const HttpResources: Key<HttpResource> = key('http/resource')
 
+/** Where an HttpResource is to be had on Node. */
 export interface HttpAddress {
   /** An address or name; '' is every address of this machine, `localhost` both of loopback. */
   readonly host: string
@@ -114,6 +122,7 @@ export interface ResourceRequest {
   readonly peer: Peer
 }
 
+/** The response of an HttpResource. */
 export interface HttpAnswer {
   readonly status: number
   /** The media type. */
@@ -127,6 +136,7 @@ export interface HttpAnswer {
 export interface ErrorSink {
   failed(query: Query, error: unknown): void
 }
+/** Provided by who is told of failures in place of the log. */
 export const Errors: Key<ErrorSink> = key('server/errors')
 
 /** `debug`: errors are logged with their stack. */
@@ -137,6 +147,7 @@ export interface ViewFilter {
   readonly name: string
   accepts(query: Query): boolean
 }
+/** Provided by who decides which queries the block is for. */
 export const View: Key<ViewFilter> = key('view/filter')
 
 /** `bufsize`: cap of UDP replies and of the size announced. Octets. */
@@ -152,6 +163,7 @@ export interface SearchPath {
   /** The domains that this client appends to names, in order, without the root; undefined where they are not known. */
   of(query: Query): readonly Name[] | undefined
 }
+/** Provided by who knows the search paths of clients. */
 export const SearchPaths: Key<SearchPath> = key('autopath/search')
 
 /** A zone as it is at one moment; it does not change any more. */
@@ -169,6 +181,7 @@ export interface ZoneSource {
   /** The zone with this apex as it is now; undefined where it is not held or could not be loaded. */
   zone(apex: Name): ZoneContent | undefined
 }
+/** Provided by who holds zones. */
 export const Zones: Key<ZoneSource> = key('zone/source')
 
 /** Told the apex of a zone of this block that is there for the first time or has a new serial: `transfer` notifies others. */

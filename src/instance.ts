@@ -13,7 +13,7 @@ import {
   type TlsSettings,
 } from './capabilities.ts'
 import { ConfigError, ConfigErrors } from './corefile/error.ts'
-import type { Corefile } from './corefile/parse.ts'
+import type { Corefile, ServerBlock } from './corefile/parse.ts'
 import { Endpoints } from './endpoints.ts'
 import type { Key } from './key.ts'
 import { hiddenAtEdge, ListenerPlan, type Planned, type Scheme, type Site } from './listenerplan.ts'
@@ -25,8 +25,8 @@ import { Server, type ServerOptions } from './server.ts'
 
 export interface InstanceOptions {
   readonly corefile: Corefile
-  /** All plugins, in chain order. */
-  readonly modules: readonly PluginModule[]
+  /** All plugins, in chain order; a function gives those of one block. */
+  readonly modules: readonly PluginModule[] | ((block: ServerBlock) => readonly PluginModule[])
   readonly runtime: Runtime
   /** The port of plain DNS for keys that name none; 53 where left out. */
   readonly defaultPort?: number
@@ -61,6 +61,7 @@ export class Instance {
   readonly #plugins: readonly Plugin[]
   readonly #blocks: readonly BlockBuilder[]
   readonly #endpoints: Endpoints
+  readonly #runtime: Runtime
 
   constructor(
     blocks: readonly BlockBuilder[],
@@ -71,6 +72,7 @@ export class Instance {
   ) {
     this.#blocks = blocks
     this.sites = sites
+    this.#runtime = runtime
     this.#endpoints = new Endpoints(allOf(blocks, HttpResources), runtime)
     this.#plugins = blocks.flatMap((block) => block.plugins)
     this.listeners = listeners
@@ -123,10 +125,14 @@ export class Instance {
     return this.#plugins.every((plugin) => plugin.ready?.() ?? true)
   }
 
-  /** What a Worker serves: the `https://` blocks, or the plain ones where there is none. */
+  /**
+   * What a Worker serves, and what a program is answered from: the `https://` blocks, or the plain ones where there is none.
+   */
   edge(): Server {
+    const site = edgeSite(this.#blocks)
+    const name = { ...EDGE, index: this.#runtime.name === 'workers' ? EDGE.index : this.listeners.length }
     const resources = allOf(this.#blocks, HttpResources)
-    return serverOf(edgeSite(this.#blocks), { taps: allOf(this.#blocks, ServerTaps), resources })
+    return serverOf({ ...site, name }, { taps: allOf(this.#blocks, ServerTaps), resources })
   }
 }
 
@@ -163,10 +169,11 @@ function serverOf({ zones, name }: Site, options: Omit<ServerOptions, 'name'>): 
 export function configure(options: InstanceOptions): Instance {
   const errors: ConfigError[] = []
   const warnings: string[] = []
-  const { runtime } = options
-  const common = { ...options, metrics: runtime.metrics ?? new Registry(), shared: new Map<Key<unknown>, unknown>() }
+  const { runtime, modules } = options
+  const modulesOf = typeof modules === 'function' ? modules : () => modules
+  const common = { runtime, metrics: runtime.metrics ?? new Registry(), shared: new Map<Key<unknown>, unknown>() }
   const blocks = options.corefile.blocks.map((block) => {
-    const builder = new BlockBuilder(block, common, warnings)
+    const builder = new BlockBuilder(block, { ...common, modules: modulesOf(block) }, warnings)
     errors.push(...builder.errors)
     return builder
   })

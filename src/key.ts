@@ -5,6 +5,7 @@ export interface Key<T> {
   readonly type?: T
 }
 
+/** Makes a key; another call makes another key, whatever its name. */
 export function key<T>(name: string): Key<T> {
   return { name }
 }

@@ -59,9 +59,14 @@ export interface PluginModule<Spec extends DirectiveSpec = DirectiveSpec> {
   setup(uses: readonly Use<Spec>[], block: Block): Plugin | readonly Plugin[]
 }
 
+/** A plugin whose directive is known to the types. */
+export interface DefinedPlugin<Spec extends DirectiveSpec> extends PluginModule {
+  readonly directive: Spec
+}
+
 /** Ties a module's `setup` to the types of its directive's arguments. */
-export function definePlugin<const Spec extends DirectiveSpec>(module: PluginModule<Spec>): PluginModule {
-  return module as unknown as PluginModule
+export function definePlugin<const Spec extends DirectiveSpec>(module: PluginModule<Spec>): DefinedPlugin<Spec> {
+  return module as unknown as DefinedPlugin<Spec>
 }
 
 /** The server block that a directive stands in, as `setup` sees it. */

@@ -4,6 +4,7 @@ import type { Name } from './dns/name.ts'
 import type { Key } from './key.ts'
 import { DROPPED, Reply, type ReplyParts } from './reply.ts'
 
+/** How a query came. */
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
 
 /** Who asks, over what, and where it arrived. Addresses are text without brackets; IPv4 is never written as mapped IPv6. */

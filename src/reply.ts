@@ -81,7 +81,9 @@ export class Reply {
     return reply
   }
 
+  /** The same with these parts; what is dropped stays dropped. */
   with(parts: ReplyParts): Reply {
+    if (this === DROPPED) return this
     const reply: Mutable<Reply> = new Reply()
     reply.rcode = parts.rcode ?? this.rcode
     reply.aa = parts.aa ?? this.aa

@@ -1,11 +1,10 @@
 import { env, waitUntil } from 'cloudflare:workers'
 import { Edge, serverOf } from './edge.ts'
 import { modules } from './plugins.gen.ts'
-import { reasonOf } from './reason.ts'
 import { workersRuntime } from './runtime/workers.ts'
-import { type Assets, readManifest } from './runtime/workers-files.ts'
-import { dohApp } from './transport/doh.ts'
-import { errorReply, HttpError } from './transport/http.ts'
+import { AssetFiles, type Assets, readManifest } from './runtime/workers-files.ts'
+import { dohApp, toResponse } from './transport/doh.ts'
+import { unavailable } from './transport/http.ts'
 
 /** The Worker: DNS over HTTPS, from the assets that `coredge build` made. */
 
@@ -16,7 +15,7 @@ const edge = new Edge(async () => {
   const assets = env.ASSETS as Assets | undefined
   if (!assets) throw new Error('there is no binding ASSETS: see [assets] in wrangler.toml')
   const manifest = await readManifest(assets)
-  return serverOf(manifest, modules, workersRuntime(assets, manifest, location), env)
+  return serverOf(manifest, modules, workersRuntime(new AssetFiles(assets, manifest, waitUntil), location), env)
 })
 
 const app = dohApp(() => edge.server!)
@@ -30,17 +29,12 @@ async function fetch(request: Request): Promise<Response> {
     try {
       await starting
     } catch (error) {
-      return unavailable(error)
+      const { reason, reply } = unavailable(error)
+      console.error(`not serving: ${reason}`)
+      return toResponse(reply)
     }
   }
   return app.fetch(request)
-}
-
-function unavailable(error: unknown): Response {
-  const reason = reasonOf(error).replaceAll('\n', '; ')
-  console.error(`not serving: ${reason}`)
-  const { status, headers, body } = errorReply(new HttpError(503, reason, { 'retry-after': '1' }))
-  return new Response(body as BodyInit, { status, headers })
 }
 
 // biome-ignore lint/style/noDefaultExport: what a Worker is

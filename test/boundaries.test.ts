@@ -7,13 +7,13 @@ const src = join(import.meta.dirname, '../src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 
 const NODE_ONLY = [
-  /^node\.ts$/,
+  /^(index\.)?node\.ts$/,
   /^cli\//,
   /^runtime\/node[\w-]*\.ts$/,
   /^transport\/(udp|tcp|tls|https|shed)[\w-]*\.ts$/,
   /^store\/(sqlite|redis)\.ts$/,
 ]
-const WORKERS_ONLY = [/^worker\.ts$/, /^runtime\/workers[\w-]*\.ts$/, /^store\/workers-kv\.ts$/]
+const WORKERS_ONLY = [/^(worker|index\.workerd)\.ts$/, /^runtime\/workers[\w-]*\.ts$/, /^store\/workers-kv\.ts$/]
 
 interface Import {
   readonly from: string

@@ -1,13 +1,17 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../corefile/error.ts'
 import type { PluginModule } from '../plugin.ts'
 import { withPluginTable } from './plugintable.ts'
 
-/** Makes src/plugins.gen.ts, the chain as code, and the README's table from plugin.cfg. `node src/cli/generate.ts [--check]`. */
+/**
+ * Makes src/plugins.gen.ts, the chain as code, src/plugins/index.gen.ts, every plugin by its name, and the README's table.
+ * `node src/cli/generate.ts [--check]`.
+ */
 
 const CONFIG = 'plugin.cfg'
-const OUTPUT = 'src/plugins.gen.ts'
+const CHAIN = 'src/plugins.gen.ts'
+const EXPORTS = 'src/plugins/index.gen.ts'
 const DIRECTIVE = /^[A-Za-z][A-Za-z0-9_]*$/
 const MODULE = /^[A-Za-z0-9@._/-]+$/
 
@@ -61,6 +65,12 @@ ${entries.map((entry) => `  ${local(entry)},`).join('\n')}
 `
 }
 
+/** The text of src/plugins/index.gen.ts: each plugin under a name of its own, so that bundlers leave out the rest. */
+export function renderExports(folders: readonly string[]): string {
+  const line = (folder: string): string => `export { plugin as ${folder}Plugin } from './${folder}/setup.ts'`
+  return `// Generated from the folders here by \`npm run generate\`. Do not edit.\n${folders.map(line).join('\n')}\n`
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const root = new URL('../../', import.meta.url)
   const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
@@ -68,15 +78,17 @@ async function main(args: readonly string[]): Promise<number> {
   const isCheck = args.includes('--check')
   const put = (path: string, text: string): boolean => {
     if (exists(path) && read(path) === text) return true
-    if (isCheck) console.error(`${path} is older than ${CONFIG}: run npm run generate`)
+    if (isCheck) console.error(`${path} is out of date: run npm run generate`)
     else {
       writeFileSync(new URL(path, root), text)
       console.log(`wrote ${path}`)
     }
     return !isCheck
   }
-  if (!put(OUTPUT, renderChain(parseChain(read(CONFIG), exists)))) return 1
-  const { modules } = (await import(new URL(OUTPUT, root).href)) as { modules: readonly PluginModule[] }
+  const folders = readdirSync(new URL('src/plugins/', root)).filter((name) => exists(`src/plugins/${name}/setup.ts`))
+  const isExported = put(EXPORTS, renderExports(folders.sort()))
+  if (!put(CHAIN, renderChain(parseChain(read(CONFIG), exists))) || !isExported) return 1
+  const { modules } = (await import(new URL(CHAIN, root).href)) as { modules: readonly PluginModule[] }
   const page = (name: string): string => (exists(pageOf(name)) ? read(pageOf(name)) : '')
   return put('README.md', withPluginTable(read('README.md'), modules, page)) ? 0 : 1
 }

@@ -42,6 +42,7 @@ export interface Arg<Name extends string = string, T = unknown, Kind extends Arg
   readonly type: ValueType<T>
   readonly kind: Kind
 }
+/** Whether an argument must be there, and how many words it takes. */
 export type ArgKind = 'required' | 'optional' | 'rest' | 'some'
 
 /** A property inside a directive's braces: its arguments, and how often it may stand there. */
@@ -53,6 +54,7 @@ export interface PropertySpec {
   readonly lines?: boolean
 }
 
+/** How a directive is written: its arguments, and what stands in its braces. */
 export interface DirectiveSpec {
   readonly args: readonly Arg[]
   readonly properties?: { readonly [name: string]: PropertySpec }
@@ -106,21 +108,25 @@ export interface Use<Spec extends DirectiveSpec = DirectiveSpec> {
   error(message: string, at?: Token | Position): ConfigError
 }
 
+/** An argument that must be there. */
 export const required = <N extends string, T>(name: N, type: ValueType<T>): Arg<N, T, 'required'> => ({
   name,
   type,
   kind: 'required',
 })
+/** An argument that may be left out, or that leaves a word that is not of its type to the next one. */
 export const optional = <N extends string, T>(name: N, type: ValueType<T>): Arg<N, T, 'optional'> => ({
   name,
   type,
   kind: 'optional',
 })
+/** The last argument: all remaining words, if any. A list. */
 export const rest = <N extends string, T>(name: N, type: ValueType<T>): Arg<N, T, 'rest'> => ({
   name,
   type,
   kind: 'rest',
 })
+/** As `rest`, of at least one word. */
 export const some = <N extends string, T>(name: N, type: ValueType<T>): Arg<N, T, 'some'> => ({
   name,
   type,

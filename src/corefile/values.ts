@@ -123,6 +123,7 @@ export const network: ValueType<Cidr> = {
   },
 }
 
+/** What `hostPort` reads. */
 export interface HostPort {
   /** An address without brackets or a name; empty for `:PORT`. */
   readonly host: string

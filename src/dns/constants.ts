@@ -1,5 +1,6 @@
 /** Numbers of the IANA registries "DNS Parameters" that the code calls by name. */
 
+/** Record types. */
 export const TYPE = {
   A: 1,
   NS: 2,
@@ -30,10 +31,13 @@ export const TYPE = {
   ANY: 255,
 } as const
 
+/** Classes (RFC 1035 §3.2.4). */
 export const CLASS = { IN: 1, CH: 3, HS: 4, NONE: 254, ANY: 255 } as const
 
+/** Kinds of queries. */
 export const OPCODE = { QUERY: 0, IQUERY: 1, STATUS: 2, NOTIFY: 4, UPDATE: 5 } as const
 
+/** Response codes, extended ones too (RFC 6891 §6.1.3). */
 export const RCODE = {
   NOERROR: 0,
   FORMERR: 1,

@@ -145,6 +145,7 @@ export interface QueryMessage {
   readonly edns?: Edns
 }
 
+/** Writes a query of one question. */
 export function writeQuery({ id, name, type, class: rclass = 1, flags = FLAG.RD, edns }: QueryMessage): Uint8Array {
   const room = edns ? optLength(edns.options) : 0
   writer.begin(HEADER + name.length + 4 + room, name, type, rclass)

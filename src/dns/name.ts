@@ -6,6 +6,7 @@ import { WireError } from './error.ts'
  */
 export type Name = Uint8Array
 
+/** The root, `.`. */
 export const ROOT: Name = Uint8Array.of(0)
 export const MAX_NAME = 255
 export const MAX_LABEL = 63
@@ -107,6 +108,7 @@ const LABEL_TEXT: readonly string[] = Array.from({ length: 256 }, (_, c) => {
   return LABEL_SPECIALS.includes(char) ? `\\${char}` : char
 })
 
+/** Are they the same name? Case does not count (RFC 4343). */
 export function sameName(a: Name, b: Name): boolean {
   if (a === b) return true
   if (a.length !== b.length) return false

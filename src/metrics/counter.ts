@@ -26,6 +26,7 @@ export class Counter {
   }
 }
 
+/** A counter for each combination of labels. */
 export class Counters extends Labelled<Counter> {
   readonly type = 'counter'
 

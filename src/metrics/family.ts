@@ -1,5 +1,6 @@
 /** Families of metrics as they are at one moment: plain data, which can go from thread to thread. */
 
+/** The kinds of metrics that there are. */
 export type MetricType = 'counter' | 'gauge' | 'histogram'
 
 /** All samples of one name. */
@@ -14,6 +15,7 @@ export interface Family {
   readonly summed?: boolean
 }
 
+/** One value of a family, with its labels. */
 export interface Sample {
   /** Values of the labels, in the order of their names. */
   readonly labels: readonly string[]

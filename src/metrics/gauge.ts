@@ -17,6 +17,7 @@ export class Gauge {
   }
 }
 
+/** A gauge for each combination of labels. */
 export class Gauges extends Labelled<Gauge> {
   readonly type = 'gauge'
   readonly summed: boolean

@@ -38,6 +38,7 @@ export class Histogram {
   }
 }
 
+/** A histogram for each combination of labels. */
 export class Histograms extends Labelled<Histogram> {
   readonly type = 'histogram'
   readonly bounds: readonly number[]

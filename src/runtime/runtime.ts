@@ -48,11 +48,13 @@ const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} }
 /** Where to tell what every thread finds out by itself, such as a changed file: one of them tells it. */
 export const noticesOf = ({ isFollower, log }: Runtime): Log => (isFollower ? SILENT : log)
 
+/** An address that an HttpResource is served at. */
 export interface HttpListener {
   readonly port: number
   close(): Promise<void>
 }
 
+/** Where plugins read files from: those of the machine, or in a Worker those that the build took along. */
 export interface Files {
   /** The file's octets. Rejects with a one-line reason: `cannot read zones/db.x: no such file`. */
   read(path: string): Promise<Uint8Array>
@@ -125,6 +127,7 @@ export interface DatagramSocket {
 export interface HttpsOptions extends ConnectOptions {
   readonly idle: number
 }
+/** Makes a client for one HTTPS server. */
 export type HttpsClientFactory = (options: HttpsOptions) => HttpsClient
 
 /** Sends requests to one HTTPS server, over as few connections as it can. */
@@ -136,6 +139,7 @@ export interface HttpsClient {
   close(): void
 }
 
+/** What an HttpsClient sends. */
 export interface HttpsRequest {
   readonly method: 'GET' | 'POST'
   /** With the query. */
@@ -146,6 +150,7 @@ export interface HttpsRequest {
   readonly limit: number
 }
 
+/** What an HttpsClient receives. */
 export interface HttpsResponse {
   readonly status: number
   /** The Content-Type field. */

@@ -1,21 +1,22 @@
 import { env, waitUntil } from 'cloudflare:workers'
-import type { Manifest } from './manifest.ts'
-import type { Runtime } from './runtime.ts'
-import { AssetFiles, type Assets } from './workers-files.ts'
+import type { Files, Log, Runtime } from './runtime.ts'
 import { connect } from './workers-net.ts'
 
-/** The runtime of a Worker: files are what the build took along, the log is the console. */
-export function workersRuntime(assets: Assets, manifest: Manifest, hostname?: string): Runtime {
+/** The console of a Worker. */
+export const workersLog: Log = {
+  info: (line) => console.log(line),
+  warn: (line) => console.warn(line),
+  error: (line) => console.error(line),
+}
+
+/** The runtime of a Worker; `hostname` is what it is called. */
+export function workersRuntime(files: Files, hostname?: string, log: Log = workersLog): Runtime {
   return {
     name: 'workers',
     hostname,
     env: (name) => (typeof env[name] === 'string' ? env[name] : undefined),
-    files: new AssetFiles(assets, manifest, waitUntil),
-    log: {
-      info: (line) => console.log(line),
-      warn: (line) => console.warn(line),
-      error: (line) => console.error(line),
-    },
+    files,
+    log,
     connect,
     perRequestIo: true,
     interfaceAddresses: () => undefined,

@@ -6,6 +6,7 @@ import { DOH_PATHS, handleDoh, notFound } from './dohhandler.ts'
 import { type HttpReply, type HttpRequest, joinOctets } from './http.ts'
 import { resourceReply } from './resource.ts'
 
+/** What DNS over HTTPS needs to know of where it runs. */
 export interface DohOptions {
   /**
    * The client's IP address. Left out: CF-Connecting-IP, which Cloudflare sets itself; elsewhere clients can forge it, so
@@ -39,7 +40,8 @@ export function dohApp(server: ServerSource, options: DohOptions = {}): Hono {
   return app
 }
 
-function toResponse({ status, headers, body }: HttpReply): Response {
+/** A response as runtimes with fetch have it. */
+export function toResponse({ status, headers, body }: HttpReply): Response {
   return new Response(body as BodyInit | undefined, { status, headers })
 }
 

@@ -1,4 +1,5 @@
 import type { Peer } from '../query.ts'
+import { reasonOf } from '../reason.ts'
 
 /** An HTTP request, whichever version and runtime it came through. */
 export interface HttpRequest {
@@ -51,6 +52,12 @@ export function errorReply(error: unknown): HttpReply {
     ...ANY_ORIGIN,
   }
   return { status, headers: { ...fields, ...headers }, body }
+}
+
+/** The response while there is nothing that could answer, and why there is not, in one line. */
+export function unavailable(error: unknown): { readonly reason: string; readonly reply: HttpReply } {
+  const reason = reasonOf(error).replaceAll('\n', '; ')
+  return { reason, reply: errorReply(new HttpError(503, reason, { 'retry-after': '1' })) }
 }
 
 /** The chunks of a body, `size` octets in all, in one piece that shares no memory with a Buffer pool. */

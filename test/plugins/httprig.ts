@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest'
 import type { HttpResource } from '../../src/capabilities.ts'
-import { Registry } from '../../src/metrics/registry.ts'
 import { HttpListeners } from '../../src/runtime/node-http.ts'
 import { connect } from '../../src/runtime/node-net.ts'
 import type { HttpListener } from '../../src/runtime/runtime.ts'
@@ -8,7 +7,6 @@ import { FakeRuntime, type FakeRuntimeOptions } from '../runtime.ts'
 
 /** The runtime in memory with real HTTP listeners, on ports of the system's choice. */
 export class HttpRuntime extends FakeRuntime {
-  readonly metrics = new Registry()
   /** What listens, in the order of opening. */
   readonly bound: { readonly resource: HttpResource; readonly port: number }[] = []
   readonly #listeners = new HttpListeners((line) => this.log.warn(line))

@@ -1,5 +1,4 @@
 import { expositionText } from '../../src/metrics/exposition.ts'
-import { Registry } from '../../src/metrics/registry.ts'
 import { https } from '../../src/runtime/node-https.ts'
 import { connect, datagram } from '../../src/runtime/node-net.ts'
 import { FakeRuntime, type FakeRuntimeOptions } from '../runtime.ts'
@@ -7,7 +6,6 @@ import { FakeRuntime, type FakeRuntimeOptions } from '../runtime.ts'
 /** A runtime with Node's network and everything else in memory. */
 export class NetRuntime extends FakeRuntime {
   readonly https = https
-  readonly metrics = new Registry()
   readonly perRequestIo: boolean
   lookup: ((host: string) => Promise<readonly string[]>) | undefined
 

@@ -1,0 +1,90 @@
+import { Registry } from '../metrics/registry.ts'
+import { type Contents, MemoryFiles } from '../runtime/memory.ts'
+import type { Connection, DatagramFactory, Files, Log, Runtime } from '../runtime/runtime.ts'
+
+/** What a runtime in memory has. */
+export interface FakeRuntimeOptions {
+  /** Contents by path. */
+  readonly files?: Contents
+  /** The content of a file that is not in `files`; undefined where there is none. */
+  readonly otherwise?: (path: string) => string | undefined
+  /** Whose runtime it is to be; Node's where left out. */
+  readonly name?: Runtime['name']
+  /** What this server is called; `host.example` where left out. */
+  readonly hostname?: string
+  /** Addresses by interface; `lo` alone where left out. */
+  readonly interfaces?: { readonly [name: string]: readonly string[] }
+  /** What opens connections; without it there is no network. */
+  readonly connect?: Runtime['connect']
+  /** What sends datagrams; without it there is no UDP. */
+  readonly datagram?: DatagramFactory
+}
+
+/** A runtime in memory: files from a record, changes told by hand, the log kept. */
+export class FakeRuntime implements Runtime {
+  readonly name: Runtime['name']
+  readonly hostname: string
+  /** Lines as Node prints them, `[INFO]` and so on in front. */
+  readonly logged: string[] = []
+  readonly metrics: Registry = new Registry()
+  readonly files: MemoryFiles
+  readonly datagram?: DatagramFactory
+  readonly log: Log = {
+    info: (line) => void this.logged.push(`[INFO] ${line}`),
+    warn: (line) => void this.logged.push(`[WARNING] ${line}`),
+    error: (line) => void this.logged.push(`[ERROR] ${line}`),
+  }
+  readonly #options: FakeRuntimeOptions
+  readonly #pending: Promise<unknown>[] = []
+
+  constructor(options: FakeRuntimeOptions = {}) {
+    this.#options = options
+    this.name = options.name ?? 'node'
+    this.hostname = options.hostname ?? 'host.example'
+    if (options.datagram) this.datagram = options.datagram
+    this.files = new MemoryFiles(options.files, options.otherwise && madeUp(options.otherwise))
+  }
+
+  /** Who watches files, and how often they look. Milliseconds. */
+  get watches(): MemoryFiles['watches'] {
+    return this.files.watches
+  }
+
+  /** Writes a file, or removes it without content, and tells those who watch it; settles when they have read it. */
+  async change(path: string, content?: string): Promise<void> {
+    this.files.change(path, content)
+    while (this.#pending.length > 0) await Promise.allSettled(this.#pending.splice(0))
+  }
+
+  connect(options: Parameters<Runtime['connect']>[0]): Promise<Connection> {
+    return this.#options.connect?.(options) ?? Promise.reject(new Error(`no network: ${options.host}:${options.port}`))
+  }
+
+  interfaceAddresses(name: string): readonly string[] | undefined {
+    const interfaces = this.#options.interfaces ?? { lo: ['127.0.0.1', '::1'] }
+    return Object.hasOwn(interfaces, name) ? interfaces[name] : undefined
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#pending.push(promise)
+    promise.catch(() => {})
+  }
+}
+
+/** Files that are there when somebody asks for them; folders are empty. */
+function madeUp(contentOf: (path: string) => string | undefined): Files {
+  const files = new MemoryFiles()
+  return {
+    async read(path) {
+      const content = contentOf(path)
+      return content === undefined ? files.read(path) : new TextEncoder().encode(content)
+    },
+    async zone(path, origin) {
+      return new MemoryFiles({ [path]: await this.read(path) }).zone(path, origin)
+    },
+    list: async () => [],
+    walk: async () => [],
+    watch: () => () => {},
+    join: (folder, path) => files.join(folder, path),
+  }
+}
