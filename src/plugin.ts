@@ -53,6 +53,11 @@ export interface PluginModule<Spec extends DirectiveSpec = DirectiveSpec> {
     readonly why: string
   }
   /**
+   * What it does in the chain, so that `check` can tell where the order of a Corefile misleads: it answers, keeps answers, changes
+   * what is asked, or decides who may ask. Left out: its place matters to nobody who reads a Corefile.
+   */
+  readonly part?: 'answer' | 'cache' | 'question' | 'access'
+  /**
    * Makes plugins from all uses of the directive in one block, in the order written. Pure: no I/O. Errors: `throw
    * use.error(…)`. More than one plugin stands in the chain in the order returned.
    */

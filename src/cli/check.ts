@@ -1,3 +1,6 @@
+import { modules } from '../plugins.gen.ts'
+import { orderNotes } from './chainorder.ts'
+import { chainText } from './chaintext.ts'
 import { type Command, usageOf } from './command.ts'
 import { CorefileReader } from './corefile.ts'
 import { examine } from './examine.ts'
@@ -8,13 +11,14 @@ import { readRuntime } from './runtimeflag.ts'
 const FLAGS = {
   conf: { value: 'FILE', help: 'the Corefile, or "stdin" (./Corefile)' },
   for: { value: 'RUNTIME', help: 'where it is to run: node or workers (node)' },
+  chain: { help: 'print the chain of each server block: what a query comes to, in order, and on which side it works' },
   'dns.port': { value: 'PORT', short: 'p', help: 'the port for server blocks that name none (53)' },
 } as const
 
 const USAGE = usageOf(
-  'coredge check [-conf FILE] [-for node|workers]',
+  'coredge check [-conf FILE] [-for node|workers] [-chain]',
   `Looks for mistakes in a Corefile and in all files that it names: zones, host files, certificates. Prints every one with
-its place. Opens no sockets and changes nothing. Exit code: 0 when all is well, else 1.`,
+its place, and a note where the order of directives misleads: plugins see queries in the order of the chain. Opens no sockets and changes nothing. Exit code: 0 when all is well, else 1.`,
   describeFlags(FLAGS),
 )
 
@@ -31,8 +35,11 @@ export const check: Command = {
     const runtime = readRuntime(flags.for)
     const defaultPort = parsePort(flags['dns.port'], 'dns.port')
     const reader = new CorefileReader(flags.conf, defaultPort)
-    const { warnings, problems } = await examine({ read: reader.read().corefile, runtime, defaultPort })
+    const examination = await examine({ read: reader.read().corefile, runtime, defaultPort })
+    const { warnings, problems, parts, corefile } = examination
+    if (flags.chain && corefile) console.log(`${chainText({ corefile, modules, parts })}\n`)
     for (const warning of warnings) console.error(`warning: ${warning}`)
+    for (const note of corefile ? orderNotes(corefile, modules) : []) console.error(`note: ${note}`)
     for (const problem of problems) console.error(problem)
     if (problems.length === 0) console.log(`${reader.file}: no mistakes`)
     return problems.length === 0 ? 0 : 1

@@ -10,6 +10,10 @@ export interface Examination {
   readonly problems: readonly string[]
   readonly warnings: readonly string[]
   readonly instance: Instance | undefined
+  /** As far as it could be read. */
+  readonly corefile: Corefile | undefined
+  /** What could be set up of it: the instance, or one of each block with its directives that are right. */
+  readonly parts: readonly Instance[]
 }
 
 export interface ExamineOptions {
@@ -44,11 +48,12 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
   const corefile = await attempt(() => readAnyway(options.read, problems))
   if (corefile?.blocks.length === 0) problems.add(`${corefile.files[0]}: there is no server block`)
   const instance = corefile && (await attempt(() => make(corefile)))
-  if (instance) await attempt(() => instance.load())
   // A wrong directive must not hide what is wrong with the files of others.
-  else for (const part of corefile ? soundParts(corefile, make) : []) await attempt(() => part.load())
+  const parts = instance ? [instance] : corefile ? soundParts(corefile, make) : []
+  for (const part of parts) await attempt(() => part.load())
   for (const warning of [...(corefile?.warnings ?? []), ...(instance?.warnings ?? [])]) warnings.add(warning)
-  return { problems: inOrder(problems), warnings: [...warnings], instance: problems.size > 0 ? undefined : instance }
+  const sound = problems.size > 0 ? undefined : instance
+  return { problems: inOrder(problems), warnings: [...warnings], instance: sound, corefile, parts }
 }
 
 const PLACE = /^(.*?):(\d+):(\d+): /

@@ -121,6 +121,102 @@ a.example {
   })
 })
 
+describe('coredge check --chain', () => {
+  const chain = async (text: string, flags = ''): Promise<string[]> => {
+    writeFileSync('Corefile', text)
+    return (await coredge(`check --chain${flags}`)).out.split('\n')
+  }
+
+  it('prints the chain of each block, and on which side plugins work', async () => {
+    const text = `example.org:1053 {
+    bind 127.0.0.1
+    log
+    whoami
+    loop
+    cache
+}
+https://.:1443 {
+    forward . 192.0.2.1
+    template IN A {
+        rcode NXDOMAIN
+    }
+    template IN AAAA {
+        rcode NXDOMAIN
+    }
+}
+`
+    expect(await chain(text)).toEqual([
+      'example.org:1053 (Corefile:1)',
+      '  node: dns://127.0.0.1:1053; edge: not asked, as there are blocks for https://',
+      '   1  cache   Corefile:6:5  node, edge',
+      '   2  loop    Corefile:5:5  node, no effect at the edge (a Worker cannot send to itself)',
+      '   3  whoami  Corefile:4:5  node, edge',
+      '   -  bind    Corefile:2:5  node, no effect at the edge (at the edge the platform listens)',
+      '   -  log     Corefile:3:5  node, edge',
+      '',
+      'https://.:1443 (Corefile:8)',
+      '  node: https://127.0.0.1:1443, https://[::1]:1443; edge: by HTTPS',
+      '   1  template  Corefile:10:5, Corefile:13:5  node, edge',
+      '   2  forward   Corefile:9:5  node, edge',
+      '',
+      'Corefile: no mistakes',
+    ])
+  })
+
+  it('prints what it can of a Corefile with mistakes', async () => {
+    const lines = await chain('. {\n    bind 127.0.0.1\n    whoamy\n    any\n    forward .\n}\n')
+    expect(lines.slice(2, 5)).toEqual([
+      '   1  any      Corefile:4:5  node, edge',
+      '   -  bind     Corefile:2:5  node, no effect at the edge (at the edge the platform listens)',
+      '   -  forward  Corefile:5:5  has mistakes',
+    ])
+  })
+})
+
+describe('notes on the order of directives', () => {
+  const HOSTS = 'hosts {\n        192.0.2.1 a.example\n        fallthrough\n    }'
+  const note = (line: number, name: string, other: string, effect: string): string =>
+    `note: Corefile:${line}:5: ${name}: runs before ${other}, which ${effect}: the chain's order counts, not the order here`
+  const passed = 'is asked only for what this one passes on'
+  const cases: [string, string[], string[]][] = [
+    ['in the order of the chain', ['errors', 'rewrite name a b', 'cache', HOSTS, 'forward . 192.0.2.1'], []],
+    [
+      'rewrite after those that see what it made',
+      ['cache', 'rewrite name a b', 'forward . 192.0.2.1'],
+      [note(3, 'rewrite', 'cache (Corefile:2:5)', 'sees what this one has made of the question')],
+    ],
+    [
+      'rewrite at the end, once',
+      ['cache', 'forward . 192.0.2.1', 'rewrite name a b', 'rewrite name c d'],
+      [note(4, 'rewrite', 'cache (Corefile:2:5)', 'sees what this one has made of the question')],
+    ],
+    ['two that answer', ['whoami', HOSTS], [note(3, 'hosts', 'whoami (Corefile:2:5)', passed)]],
+    [
+      'three that answer',
+      ['forward . 192.0.2.1', 'template IN A {\n        rcode NXDOMAIN\n    }', HOSTS],
+      [note(3, 'template', 'forward (Corefile:2:5)', passed), note(6, 'hosts', 'forward (Corefile:2:5)', passed)],
+    ],
+    [
+      'who may ask',
+      [HOSTS, 'acl {\n        block\n    }'],
+      [note(6, 'acl', 'hosts (Corefile:2:5)', 'sees only what this one lets through')],
+    ],
+    ['a cache after what it keeps, which nobody can misread', ['forward . 192.0.2.1', 'cache'], []],
+    ['configuration', ['whoami', 'log', 'errors', 'bufsize 512', 'bind 127.0.0.1', 'loadbalance', 'minimal'], []],
+    ['two rules of one directive', ['rewrite name a b', 'rewrite name c d', 'whoami'], []],
+  ]
+  it.each(cases)('%s', async (_what, directives, notes) => {
+    writeFileSync('Corefile', `. {\n    ${directives.join('\n    ')}\n}\n`)
+    const { code, err } = await coredge('check')
+    expect([code, err]).toEqual([0, notes])
+  })
+
+  it('blocks do not matter to each other', async () => {
+    writeFileSync('Corefile', 'a {\n    whoami\n}\nb {\n    acl {\n        block\n    }\n}\n')
+    expect((await coredge('check')).err).toEqual([])
+  })
+})
+
 describe('coredge zone check', () => {
   it('finds nothing wrong with what is right', async () => {
     writeFileSync('db', ZONE)

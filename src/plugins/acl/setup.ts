@@ -12,6 +12,7 @@ type Complainer = Pick<Use, 'error'>
 /** `acl [ZONES…]`: who may ask what. */
 export const plugin = definePlugin({
   name: 'acl',
+  part: 'access',
   directive: { args: [rest('zones', zone)], lines: true },
   setup(uses, block) {
     const rules = uses.map((use) => ({

@@ -44,6 +44,7 @@ const directive = {
 /** `auto [ZONES…] { directory DIR [REGEXP ORIGIN_TEMPLATE] }`: answers from all zone files of a folder. */
 export const plugin = definePlugin({
   name: 'auto',
+  part: 'answer',
   directive,
   setup(uses, block) {
     return uses.map((use) => {

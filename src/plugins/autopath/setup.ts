@@ -11,6 +11,7 @@ import { AutoPath, type PathOf, type Rule } from './autopath.ts'
 /** `autopath [ZONES…] RESOLV-CONF`: the client's search, done here. */
 export const plugin = definePlugin({
   name: 'autopath',
+  part: 'question',
   directive: { args: [rest('zones', zone), required('resolv.conf', fileName)] },
   setup(uses, block) {
     const loads: (() => void | Promise<void>)[] = []

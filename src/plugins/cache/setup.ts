@@ -46,6 +46,7 @@ export type CacheUse = Use<typeof directive>
 /** `cache [TTL] [ZONES…] { … }`: keeps replies. */
 export const plugin = definePlugin({
   name: 'cache',
+  part: 'cache',
   directive,
   setup([use], block) {
     const zones = use.args.zones.length > 0 ? use.args.zones : block.zones

@@ -13,6 +13,7 @@ const amount = optional('amount', integer({ max: 0x7fff_ffff }))
 /** `erratic`: a server that misbehaves, to try out clients. */
 export const plugin = definePlugin({
   name: 'erratic',
+  part: 'answer',
   directive: {
     // CoreDNS reads over arguments, and some Corefiles name a zone.
     args: [rest('ignored', word)],

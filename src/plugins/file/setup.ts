@@ -16,6 +16,7 @@ const DEFAULT_RELOAD = 60_000
 /** `file DBFILE [ZONES…]`: answers from zone files. */
 export const plugin = definePlugin({
   name: 'file',
+  part: 'answer',
   directive: {
     args: [required('dbfile', fileName), rest('zones', zone)],
     properties: {

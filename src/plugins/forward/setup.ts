@@ -62,6 +62,7 @@ type ForwardUse = Use<typeof directive>
 /** `forward FROM TO… { … }`: sends queries to other servers. */
 export const plugin = definePlugin({
   name: 'forward',
+  part: 'answer',
   directive,
   setup(uses, block) {
     block.provide(Metadata, { name: 'forward/upstream', value: (query) => query.get(UpstreamUsed) ?? '' })

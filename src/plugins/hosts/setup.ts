@@ -28,6 +28,7 @@ const directive = {
 /** `hosts [FILE [ZONES…]]`: answers from a hosts file and from lines of the Corefile. */
 export const plugin = definePlugin({
   name: 'hosts',
+  part: 'answer',
   directive,
   setup([use], block) {
     const { file = DEFAULT_FILE, zones } = use.args

@@ -16,6 +16,7 @@ import { Words } from './words.ts'
 /** `rewrite [continue|stop] FIELD …`: other questions than the client's, and answers to match. */
 export const plugin = definePlugin({
   name: 'rewrite',
+  part: 'question',
   directive: { args: [rest('rule', word)], lines: true },
   setup(uses, block) {
     return new Rewrite(uses.map((use) => ruleOf(use, block)))

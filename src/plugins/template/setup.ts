@@ -43,6 +43,7 @@ type TemplateUse = Use<typeof directive>
 /** `template CLASS TYPE [ZONES…]`: answers made from the query. */
 export const plugin = definePlugin({
   name: 'template',
+  part: 'answer',
   directive,
   setup(uses, block) {
     const rules = uses.map((use) => ruleOf(use, block))
