@@ -7,6 +7,7 @@ import { https } from './node-httpsloader.ts'
 import { NodeLog } from './node-log.ts'
 import { connect, datagram, lookup } from './node-net.ts'
 import { measureProcess, measureRuntime } from './node-process.ts'
+import { nodeStores } from './node-stores.ts'
 import type { Log, Runtime } from './runtime.ts'
 
 /** The runtime of a Node process. `metrics`: what a thread counts into, where it is not the process's first. */
@@ -23,6 +24,7 @@ export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = proces
     datagram,
     https,
     lookup,
+    stores: nodeStores,
     metrics,
     measurePlatform: () => measureRuntime(metrics),
     listenHttp: (resource, configuration) => http.listen(resource, configuration),

@@ -1,6 +1,7 @@
 import type { HttpResource } from '../capabilities.ts'
 import type { Name } from '../dns/name.ts'
 import type { Registry } from '../metrics/registry.ts'
+import type { RedisOptions, ZoneStore } from '../store/store.ts'
 import type { LoadedZone } from '../zone/view.ts'
 
 /** What differs between Node and Workers. Everything else (fetch, crypto, timers, TextEncoder) both have. */
@@ -33,6 +34,8 @@ export interface Runtime {
   readonly parallelism?: number
   /** True for a thread that serves the same configuration as another one, which does what is to be done once. */
   readonly isFollower?: boolean
+  /** Opens stores of zones. */
+  readonly stores?: Stores
   /** True where sockets, connections and promises belong to the request that made them (Workers): nothing to share. */
   readonly perRequestIo?: boolean
   /** The addresses of a network interface by its name; undefined where there is no such interface. */
@@ -47,6 +50,17 @@ const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} }
 
 /** Where to tell what every thread finds out by itself, such as a changed file: one of them tells it. */
 export const noticesOf = ({ isFollower, log }: Runtime): Log => (isFollower ? SILENT : log)
+
+/** The kinds of stores that this side has. Opening rejects with StoreError where the store can never be of use as configured. */
+export interface Stores {
+  /** A SQLite file, made where it is not there. */
+  sqlite?(path: string): Promise<ZoneStore>
+  redis?(options: RedisOptions): Promise<ZoneStore>
+  /** A Workers KV namespace, by the name of its binding. */
+  kv?(binding: string): Promise<ZoneStore>
+  /** What is wrong with a binding, in one line; undefined where nothing is. */
+  kvFault?(binding: string): string | undefined
+}
 
 /** An address that an HttpResource is served at. */
 export interface HttpListener {

@@ -18,6 +18,8 @@ export interface FakeRuntimeOptions {
   readonly connect?: Runtime['connect']
   /** What sends datagrams; without it there is no UDP. */
   readonly datagram?: DatagramFactory
+  /** What opens stores of zones; empty ones in memory where left out. */
+  readonly stores?: Runtime['stores']
 }
 
 /** A runtime in memory: files from a record, changes told by hand, the log kept. */
@@ -29,6 +31,7 @@ export class FakeRuntime implements Runtime {
   readonly metrics: Registry = new Registry()
   readonly files: MemoryFiles
   readonly datagram?: DatagramFactory
+  readonly stores: NonNullable<Runtime['stores']>
   readonly log: Log = {
     info: (line) => void this.logged.push(`[INFO] ${line}`),
     warn: (line) => void this.logged.push(`[WARNING] ${line}`),
@@ -41,6 +44,8 @@ export class FakeRuntime implements Runtime {
     this.#options = options
     this.name = options.name ?? 'node'
     this.hostname = options.hostname ?? 'host.example'
+    const memory = async (): Promise<MemoryStore> => new MemoryStore()
+    this.stores = options.stores ?? { sqlite: memory, redis: memory, kv: memory }
     if (options.datagram) this.datagram = options.datagram
     this.files = new MemoryFiles(options.files, options.otherwise && madeUp(options.otherwise))
   }

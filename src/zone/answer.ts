@@ -12,10 +12,15 @@ export type Resolve = (query: Query) => Reply | Promise<Reply>
 
 /**
  * Answers from a zone; where an alias leads out of it, `resolve` is asked for the rest. Synchronous where `resolve` is and the
- * view has all that it takes.
+ * view has all that it takes. `look`: the lookup, for a view that wants more done around it.
  */
-export function answerFrom(view: ZoneView, query: Query, resolve: Resolve): Reply | Promise<Reply> {
-  const outcome = whenLoaded(() => lookup(view, query))
+export function answerFrom(
+  view: ZoneView,
+  query: Query,
+  resolve: Resolve,
+  look: () => Reply | Leaving = () => lookup(view, query),
+): Reply | Promise<Reply> {
+  const outcome = whenLoaded(look)
   if (outcome instanceof Reply) return outcome
   return outcome instanceof Promise
     ? outcome.then((late) => (late instanceof Reply ? late : follow(view, query, late, resolve)))

@@ -1,0 +1,131 @@
+import { CLASS, RCODE, TYPE } from './dns/constants.ts'
+import { EDE, extendedError } from './dns/edns.ts'
+import { isWithin, type Name } from './dns/name.ts'
+import type { Fallthrough } from './fallthrough.ts'
+import { after, type Handler, type Plugin } from './plugin.ts'
+import type { Query } from './query.ts'
+import { Reply } from './reply.ts'
+import { noticesOf, type Runtime } from './runtime/runtime.ts'
+import { StoreAccess } from './store/access.ts'
+import { Catalog } from './store/catalog.ts'
+import { NameCache } from './store/namecache.ts'
+import { StoreError, ValueError, type ZoneStore } from './store/store.ts'
+import { type StoredZone, ZoneGone, type ZoneRules } from './store/zone.ts'
+import { answerFrom, isNowhere, type Resolve } from './zone/answer.ts'
+import { whenLoaded } from './zone/loaded.ts'
+import { Leaving, lookup } from './zone/lookup.ts'
+import { elsewhere } from './zonetable.ts'
+
+export interface StoredZonesOptions {
+  /** The plugin's name. */
+  readonly name: string
+  /** What lies within these is answered, where the store has a zone for it. */
+  readonly zones: readonly Name[]
+  readonly fallthrough: Fallthrough
+  /** How old what is served may be, and how long a read may take. Milliseconds. */
+  readonly refresh: number
+  readonly timeout: number
+  readonly rules: ZoneRules
+  readonly runtime: Runtime
+  /** Opens the store. Rejects where that is of no use without another configuration. */
+  open(): Promise<ZoneStore>
+  readonly resolve: Resolve
+}
+
+const REFUSED = new Reply({ rcode: RCODE.REFUSED })
+const SERVFAIL = new Reply({ rcode: RCODE.SERVFAIL })
+const NOT_READY = SERVFAIL.withError(EDE.NOT_READY, 'the store is not open')
+const STALE = extendedError(EDE.STALE_ANSWER, 'the store does not answer')
+/** What the names in use may take in memory: on Node, and of the 128 MiB of a Worker. Octets. */
+const MEMORY = { node: 128 * 1024 * 1024, workers: 24 * 1024 * 1024 } as const
+
+/** Answers from the zones of a store, of which the longest that the name is in counts. */
+export class StoredZones implements Plugin {
+  readonly name: string
+  readonly #options: StoredZonesOptions
+  #store: ZoneStore | undefined
+  #access: StoreAccess | undefined
+  #catalog: Catalog | undefined
+  #unwatch: (() => void) | undefined
+
+  constructor(options: StoredZonesOptions) {
+    this.name = options.name
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const { zones, runtime, rules, refresh, timeout, name } = this.#options
+    const store = await this.#options.open()
+    this.#store = store
+    const keepAlive = (promise: Promise<unknown>): void => runtime.waitUntil(promise.catch(() => {}))
+    this.#access = new StoreAccess({ store, refresh, timeout, plugin: name, log: noticesOf(runtime), keepAlive })
+    const catalog = new Catalog(zones, this.#access, new NameCache(MEMORY[runtime.name]), rules)
+    this.#catalog = catalog
+    this.#unwatch = store.watch?.((apex) => catalog.changed(apex))
+    // A store that is away is no reason not to start.
+    await catalog.list().catch(() => {})
+  }
+
+  async stop(): Promise<void> {
+    this.#unwatch?.()
+    await this.#store?.close()
+    this.#store = undefined
+  }
+
+  ready(): boolean {
+    return this.#access !== undefined && this.#access.down === undefined
+  }
+
+  serve(query: Query, next: Handler): Reply | Promise<Reply> {
+    const catalog = this.#catalog
+    if (query.class !== CLASS.IN || !this.#options.zones.some((zone) => isWithin(query.name, zone)))
+      return elsewhere(query, next)
+    if (!catalog) return NOT_READY
+    try {
+      const zone = whenLoaded(() => catalog.find(query))
+      const reply =
+        zone instanceof Promise
+          ? zone.then((found) => this.#answer(found, query, next))
+          : this.#answer(zone, query, next)
+      return reply instanceof Promise ? reply.catch((error: unknown) => this.#failed(error, query, next)) : reply
+    } catch (error) {
+      return this.#failed(error, query, next)
+    }
+  }
+
+  #answer(zone: StoredZone | undefined, query: Query, next: Handler): Reply | Promise<Reply> {
+    if (!zone) return elsewhere(query, next)
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
+    const since = this.#access!.reads
+    const reply = answerFrom(zone, query, this.#options.resolve, () => lookupNow(zone, query, since))
+    if (!this.#options.fallthrough.through(query.name)) return reply
+    return after(reply, (found) => {
+      const isAbsent = isNowhere(zone, query, found)
+      if (isAbsent instanceof Promise) return isAbsent.then((yes) => (yes ? next(query) : found))
+      return isAbsent ? next(query) : found
+    })
+  }
+
+  #failed(error: unknown, query: Query, next: Handler): Reply | Promise<Reply> {
+    if (error instanceof ZoneGone) {
+      this.#catalog!.forget(error.apex)
+      return elsewhere(query, next)
+    }
+    if (error instanceof StoreError) return SERVFAIL.withError(EDE.NETWORK_ERROR, error.message)
+    if (error instanceof ValueError)
+      return SERVFAIL.withError(EDE.INVALID_DATA, 'the record of this name cannot be read')
+    throw error
+  }
+}
+
+/** As `lookup`; where something out of date was used the answer says so. `since`: reads begun when the query came. */
+function lookupNow(zone: StoredZone, query: Query, since: number): Reply | Leaving {
+  zone.begin(query.name, since)
+  const outcome = lookup(zone, query)
+  if (!zone.isStale) return outcome
+  if (outcome instanceof Reply) return markStale(outcome)
+  return new Leaving(outcome.target, markStale(outcome.reply))
+}
+
+/** RFC 8914 §4.4. */
+const markStale = (reply: Reply): Reply => reply.with({ options: [...reply.options, STALE] })
