@@ -1,6 +1,7 @@
 import { Registry } from '../metrics/registry.ts'
 import { type Contents, MemoryFiles } from '../runtime/memory.ts'
 import type { Connection, DatagramFactory, Files, Log, Runtime } from '../runtime/runtime.ts'
+import { MemoryStore } from '../store/memory.ts'
 
 /** What a runtime in memory has. */
 export interface FakeRuntimeOptions {
