@@ -5,7 +5,7 @@ import { type Key, key } from './key.ts'
 import type { Site } from './listenerplan.ts'
 import type { Counter } from './metrics/counter.ts'
 import type { Watcher } from './plugin.ts'
-import type { Peer, Query, ServerName } from './query.ts'
+import type { Peer, Query, ServerName, Transport } from './query.ts'
 import type { Reply } from './reply.ts'
 
 /** What plugins of one block offer each other and the server: found by these keys, never by importing the plugin. */
@@ -68,8 +68,11 @@ export const Limits: Key<ListenerLimits> = key('listener/limits')
 
 /** Called for each reply of the block after it was written: `log`, metrics and dnstap. Must not throw or wait. */
 export interface Tap {
-  /** `size` in octets, 0 where nothing was sent; `duration` in milliseconds. */
-  sent(query: Query, reply: Reply, size: number, duration: number): void
+  /**
+   * `size` in octets, 0 where nothing was sent; `duration` in milliseconds. `wire`: the message, the first of a transfer,
+   * undefined where nothing was sent.
+   */
+  sent(query: Query, reply: Reply, size: number, duration: number, wire?: Uint8Array): void
 }
 /** Provided by who wants to see the replies of the block. */
 export const ReplyTap: Key<Tap> = key('server/tap')
@@ -87,6 +90,22 @@ export const Sites: Key<readonly Site[]> = key('server/sites')
 
 /** Shared by all blocks of a configuration: whether queries may be explained, so that plugins remember more than they need. */
 export const Explains: Key<{ on: boolean }> = key('explain/on')
+/** A query to another server. */
+export interface UpstreamExchange {
+  readonly address: string
+  readonly port: number
+  readonly transport: Transport
+  readonly message: Uint8Array
+  /** When it was sent: milliseconds since 1970. */
+  readonly since: number
+}
+
+/** Told of what a plugin asks other servers for a query, and of their answers: dnstap. Must not throw or wait. */
+export interface UpstreamTap {
+  asked(query: Query, exchange: UpstreamExchange): void
+  answered(query: Query, exchange: UpstreamExchange, message: Uint8Array): void
+}
+export const UpstreamTaps: Key<UpstreamTap> = key('upstream/tap')
 
 /** Put around each plugin of the block's chain. */
 export const ChainWatcher: Key<Watcher> = key('block/watcher')

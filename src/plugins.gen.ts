@@ -18,6 +18,7 @@ import { plugin as shedPlugin } from './plugins/shed/setup.ts'
 import { plugin as prometheusPlugin } from './plugins/prometheus/setup.ts'
 import { plugin as errorsPlugin } from './plugins/errors/setup.ts'
 import { plugin as logPlugin } from './plugins/log/setup.ts'
+import { plugin as dnstapPlugin } from './plugins/dnstap/setup.ts'
 import { plugin as localPlugin } from './plugins/local/setup.ts'
 import { plugin as dns64Plugin } from './plugins/dns64/setup.ts'
 import { plugin as anyPlugin } from './plugins/any/setup.ts'
@@ -62,6 +63,7 @@ export const modules: readonly PluginModule[] = [
   prometheusPlugin,
   errorsPlugin,
   logPlugin,
+  dnstapPlugin,
   localPlugin,
   dns64Plugin,
   anyPlugin,

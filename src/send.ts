@@ -34,7 +34,7 @@ const RCODE_BITS = 0x0f
 /** One message, or none. */
 export const sendMessage: Send<Uint8Array | undefined> = (block, taps, query, reply, start) => {
   const wire = encode(block, query, reply)
-  if (taps.length > 0) tell(block, taps, query, asSent(reply, wire), wire?.length ?? 0, start)
+  if (taps.length > 0) tell(block, taps, query, asSent(reply, wire), wire?.length ?? 0, start, wire)
   return wire
 }
 
@@ -75,16 +75,18 @@ function* sequence(
   start: number,
 ): Generator<Uint8Array> {
   let size = 0
+  let first: Uint8Array | undefined
   try {
     for (const wire of encodeSequence(query, reply, optionsOf(block, query))) {
       size += wire.length
+      first ??= wire
       yield wire
     }
   } catch (error) {
     report(block, query, error)
     throw error
   } finally {
-    tell(block, taps, query, reply, size, start)
+    tell(block, taps, query, reply, size, start, first)
   }
 }
 
@@ -102,11 +104,12 @@ function tell(
   reply: Reply,
   size: number,
   start: number,
+  wire: Uint8Array | undefined,
 ): void {
   const duration = performance.now() - start
   for (const tap of taps) {
     try {
-      tap.sent(query, reply, size, duration)
+      tap.sent(query, reply, size, duration, wire)
     } catch (error) {
       if (block) report(block, query, error)
     }

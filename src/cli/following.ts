@@ -41,6 +41,7 @@ const runtime = {
   isFollower: true,
   // These exist once, in the parent.
   listenHttp: undefined,
+  listenStream: undefined,
   measurePlatform: undefined,
   fail: (reason: string): void => void calls.call('fail', reason),
 }

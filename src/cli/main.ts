@@ -25,6 +25,10 @@ const COMMANDS: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'look for mistakes in a zone file',
     load: async () => (await import('./zone.ts')).zone,
   },
+  dnstap: {
+    summary: 'print what servers tell in dnstap',
+    load: async () => (await import('./dnstap.ts')).dnstap,
+  },
   query: { summary: 'ask a server, over UDP, TCP, TLS or HTTPS', load: async () => (await import('./query.ts')).query },
 }
 

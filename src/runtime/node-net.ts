@@ -39,14 +39,15 @@ export function openSocket(options: ConnectOptions): Promise<Socket | TLSSocket>
   })
 }
 
-function tcpOptions({ host, port, source }: ConnectOptions) {
-  return { host, port, localAddress: source, noDelay: true, keepAlive: true }
+function tcpOptions({ host, port, path, source }: ConnectOptions) {
+  return path === undefined ? { host, port, localAddress: source, noDelay: true, keepAlive: true } : { path }
 }
 
 function startTls(options: ConnectOptions): TLSSocket {
   const { host, tls = {} } = options
-  const { serverName, ca, cert, key, alpn } = tls
+  const { serverName, ca, cert, key, alpn, insecure } = tls
   const tlsOptions: ConnectionOptions = { minVersion: 'TLSv1.2', session: sessions.get(tls), ca, cert, key }
+  if (insecure) tlsOptions.rejectUnauthorized = false
   if (alpn) tlsOptions.ALPNProtocols = [...alpn]
   // RFC 6066 §3 has no addresses in the server name; the certificate is compared with the host then.
   if (serverName) tlsOptions.servername = serverName
@@ -58,7 +59,7 @@ function startTls(options: ConnectOptions): TLSSocket {
   return socket
 }
 
-class SocketConnection implements Connection {
+export class SocketConnection implements Connection {
   readonly #socket: Socket
   #closed = false
 
@@ -70,6 +71,10 @@ class SocketConnection implements Connection {
 
   write(bytes: Uint8Array): void {
     if (this.#socket.writable) this.#socket.write(bytes)
+  }
+
+  get waiting(): number {
+    return this.#socket.writableLength
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { reasonOf } from '../reason.ts'
 import { NodeFiles } from './node-files.ts'
 import { HttpListeners } from './node-http.ts'
 import { https } from './node-httpsloader.ts'
+import { StreamListeners } from './node-listen.ts'
 import { NodeLog } from './node-log.ts'
 import { connect, datagram, lookup } from './node-net.ts'
 import { measureProcess, measureRuntime } from './node-process.ts'
@@ -13,6 +14,7 @@ import type { Log, Runtime } from './runtime.ts'
 /** The runtime of a Node process. `metrics`: what a thread counts into, where it is not the process's first. */
 export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = processMetrics()): Runtime {
   const http = new HttpListeners((line) => log.warn(line))
+  const streams = new StreamListeners()
   return {
     name: 'node',
     hostname: hostname(),
@@ -28,6 +30,7 @@ export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = proces
     metrics,
     measurePlatform: () => measureRuntime(metrics),
     listenHttp: (resource, configuration) => http.listen(resource, configuration),
+    listenStream: (options, accept) => streams.listen(options, accept),
     interfaceAddresses: (name) =>
       networkInterfaces()[name]?.map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),
     waitUntil(promise) {

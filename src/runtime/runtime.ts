@@ -38,6 +38,11 @@ export interface Runtime {
   readonly stores?: Stores
   /** True where sockets, connections and promises belong to the request that made them (Workers): nothing to share. */
   readonly perRequestIo?: boolean
+  /**
+   * Takes connections at an address. The next configuration may have the same one before the last has given it up; then it
+   * gets them. Left out where there is nothing to listen on. Rejects with a one-line reason.
+   */
+  readonly listenStream?: (options: ListenOptions, accept: (connection: Connection) => void) => Promise<StreamListener>
   /** The addresses of a network interface by its name; undefined where there is no such interface. */
   interfaceAddresses(name: string): readonly string[] | undefined
   /** Ends the server, with this reason in the log, where going on would do harm. Left out where there is nothing to end. */
@@ -65,6 +70,27 @@ export interface Stores {
 /** An address that an HttpResource is served at. */
 export interface HttpListener {
   readonly port: number
+  close(): Promise<void>
+}
+
+/** Where connections are taken. */
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  /** A socket of the file system in place of host and port. */
+  readonly path?: string
+  readonly tls?: TlsServerOptions
+}
+
+/** PEM texts. With `ca`, clients must have a certificate signed by it; with `optional`, one that they show must be. */
+export interface TlsServerOptions {
+  readonly cert: string
+  readonly key: string
+  readonly ca?: string
+  readonly optional?: boolean
+}
+
+export interface StreamListener {
   close(): Promise<void>
 }
 
@@ -101,6 +127,8 @@ export interface Log {
 export interface ConnectOptions {
   readonly host: string
   readonly port: number
+  /** A socket of the file system in place of host and port, on Node. */
+  readonly path?: string
   readonly tls?: TlsClientOptions
   /** Local address to connect from. */
   readonly source?: string
@@ -115,11 +143,15 @@ export interface TlsClientOptions {
   readonly key?: string
   /** Protocols to offer (RFC 7301). */
   readonly alpn?: readonly string[]
+  /** Takes whatever certificate the server shows: only where a user's configuration says so. Not on Workers. */
+  readonly insecure?: boolean
 }
 
 /** A stream of octets both ways. */
 export interface Connection {
   write(bytes: Uint8Array): void
+  /** Octets written that the system has not taken yet. */
+  readonly waiting: number
   close(): void
   onData(listener: (bytes: Uint8Array) => void): void
   /** Called once when the other side ended or the connection broke. */

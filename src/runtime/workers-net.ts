@@ -51,6 +51,7 @@ class WorkerConnection implements Connection {
   readonly #socket: WorkerSocket
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>
   #closed = false
+  #waiting = 0
   #onClose: ((reason?: Error) => void) | undefined
 
   constructor(socket: WorkerSocket) {
@@ -59,8 +60,18 @@ class WorkerConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
+    this.#waiting += bytes.length
     // The stream may keep what it is given.
-    this.#writer.write(bytes.slice()).catch((reason: unknown) => this.#ended(reason))
+    this.#writer.write(bytes.slice()).then(
+      () => {
+        this.#waiting -= bytes.length
+      },
+      (reason: unknown) => this.#ended(reason),
+    )
+  }
+
+  get waiting(): number {
+    return this.#waiting
   }
 
   close(): void {

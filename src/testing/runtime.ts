@@ -21,6 +21,8 @@ export interface FakeRuntimeOptions {
   readonly datagram?: DatagramFactory
   /** What opens stores of zones; empty ones in memory where left out. */
   readonly stores?: Runtime['stores']
+  /** What takes connections; without it there is nothing to listen on. */
+  readonly listenStream?: Runtime['listenStream']
 }
 
 /** A runtime in memory: files from a record, changes told by hand, the log kept. */
@@ -33,6 +35,8 @@ export class FakeRuntime implements Runtime {
   readonly files: MemoryFiles
   readonly datagram?: DatagramFactory
   readonly stores: NonNullable<Runtime['stores']>
+  readonly listenStream?: Runtime['listenStream']
+  readonly perRequestIo: boolean
   readonly log: Log = {
     info: (line) => void this.logged.push(`[INFO] ${line}`),
     warn: (line) => void this.logged.push(`[WARNING] ${line}`),
@@ -47,7 +51,9 @@ export class FakeRuntime implements Runtime {
     this.hostname = options.hostname ?? 'host.example'
     const memory = async (): Promise<MemoryStore> => new MemoryStore()
     this.stores = options.stores ?? { sqlite: memory, redis: memory, kv: memory }
+    this.perRequestIo = this.name === 'workers'
     if (options.datagram) this.datagram = options.datagram
+    if (options.listenStream) this.listenStream = options.listenStream
     this.files = new MemoryFiles(options.files, options.otherwise && madeUp(options.otherwise))
   }
 

@@ -102,6 +102,7 @@ function streamTo(upstream: StubUpstream, transport: 'tcp' | 'tls'): Connection 
   const reader = new FrameReader()
   const ear = new Ear()
   return {
+    waiting: 0,
     async write(bytes) {
       reader.push(bytes.slice())
       for (let message = reader.next(); message; message = reader.next()) {

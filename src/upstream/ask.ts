@@ -1,7 +1,9 @@
 import { FLAG, RCODE } from '../dns/constants.ts'
 import { EDE } from '../dns/edns.ts'
 import { type Message, readMessage } from '../dns/message.ts'
+import type { Transport } from '../query.ts'
 import { reasonOf } from '../reason.ts'
+import { wallclock } from '../wallclock.ts'
 import { UpstreamError } from './error.ts'
 import { type Question, questionWire } from './question.ts'
 import type { Carrier, Receiver } from './receiver.ts'
@@ -12,6 +14,9 @@ import type { Upstream } from './upstream.ts'
 export interface Waiter {
   answered(message: Message, ask: Ask): void
   failed(error: UpstreamError, ask: Ask): void
+  /** The query leaves, once more where the first answer was of no use; and what came for it. */
+  sent?(ask: Ask): void
+  received?(ask: Ask, message: Uint8Array): void
 }
 
 /**
@@ -25,6 +30,9 @@ export class Ask implements Receiver {
   readonly #whole: boolean
   readonly #waiter: Waiter
   readonly #started = performance.now()
+  /** What carries the query now, and since when: milliseconds since 1970, where somebody wants to know. */
+  transport: Transport = 'udp'
+  since = 0
   /** How long the answer took; milliseconds. */
   elapsed = 0
   #carrier: Carrier | undefined
@@ -50,15 +58,20 @@ export class Ask implements Receiver {
     const { upstream } = this
     upstream.counts.sent++
     if (upstream.doh) {
+      this.transport = 'https'
+
       this.#carrier = upstream.doh
       this.#id = upstream.doh.send(this, (seconds) => {
         this.#age = seconds
       })
+      this.#tellSent()
     } else if (upstream.udp && !overTcp) {
       const port = upstream.udp.pick()
       this.#overUdp = true
+      this.transport = 'udp'
       this.#carrier = port
       this.#id = port.send(this)
+      this.#tellSent()
     } else this.#startStream(false)
   }
 
@@ -77,6 +90,7 @@ export class Ask implements Receiver {
   }
 
   received(bytes: Uint8Array): void {
+    this.#waiter.received?.(this, bytes)
     const message = readAnswer(bytes)
     if (message instanceof UpstreamError) this.broke(message)
     else if (this.#withEdns && !message.edns && dislikesEdns(message)) this.#askWithoutEdns()
@@ -99,8 +113,16 @@ export class Ask implements Receiver {
   #startStream(fresh: boolean): void {
     const stream = this.upstream.streams.pick(fresh)
     this.#overUdp = false
+    this.transport = this.upstream.address.transport === 'tls' ? 'tls' : 'tcp'
     this.#carrier = stream
     this.#id = stream.send(this)
+    this.#tellSent()
+  }
+
+  #tellSent(): void {
+    if (!this.#waiter.sent) return
+    this.since = wallclock()
+    this.#waiter.sent(this)
   }
 
   #askOverTcp(truncated: Message): void {

@@ -90,6 +90,7 @@ describe('asks itself once a second', () => {
   }
 
   class FakeConnection implements Connection {
+    readonly waiting = 0
     data: (bytes: Uint8Array) => void = () => {}
     ended: (reason?: Error) => void = () => {}
     readonly #answer: (connection: FakeConnection) => void

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { key } from '../../src/key.ts'
+import { labelsOf } from '../../src/lineformat.ts'
 import { isLabel, Metadata } from '../../src/metadata.ts'
 import { definePlugin } from '../../src/plugin.ts'
-import { labelsOf } from '../../src/plugins/log/format.ts'
 import { faults, type RigOptions, rig } from './rig.ts'
 
 const Told = key<string>('teller/told')

@@ -6,7 +6,7 @@ import { FakeRuntime, type FakeRuntimeOptions } from '../runtime.ts'
 /** A runtime with Node's network and everything else in memory. */
 export class NetRuntime extends FakeRuntime {
   readonly https = https
-  readonly perRequestIo: boolean
+  override readonly perRequestIo: boolean
   lookup: ((host: string) => Promise<readonly string[]>) | undefined
 
   constructor(options: FakeRuntimeOptions & { perRequestIo?: boolean } = {}) {

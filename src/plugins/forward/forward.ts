@@ -1,3 +1,4 @@
+import type { UpstreamTap } from '../../capabilities.ts'
 import { OPCODE, RCODE, TYPE } from '../../dns/constants.ts'
 import { EDE } from '../../dns/edns.ts'
 import { isWithin, type Name, sameName } from '../../dns/name.ts'
@@ -15,6 +16,7 @@ import { type Flight, Flights, hashOf } from './inflight.ts'
 import { makePolicy, type Policy } from './policy.ts'
 import { type ForwardCounts, type Member, Resolution, type Rules } from './resolution.ts'
 import type { ForwardSettings } from './settings.ts'
+import { watchFor } from './taps.ts'
 
 /** Questions under way and queries waiting for them, whatever the configuration: memory must end somewhere. */
 const MAX_FLIGHTS = 32_768
@@ -35,6 +37,8 @@ export interface Surroundings {
   readonly mayShare: boolean
   /** Somebody may want to know which upstream answered. */
   readonly tracks: { readonly on: boolean }
+  /** Told of what goes to upstreams, and what comes. Complete once the block is loaded. */
+  readonly taps: () => readonly UpstreamTap[]
   readonly metrics: Registry
 }
 
@@ -125,7 +129,7 @@ export class Forward implements Plugin {
     }
     if (this.#flights.count >= MAX_FLIGHTS) return OVERLOADED
     if (this.#members.length === 0) throw new UpstreamError('not started', EDE.NOT_READY)
-    return this.#track(query, this.#launch(question, hash, overTcp, whole))
+    return this.#track(query, this.#launch(query, question, hash, overTcp, whole))
   }
 
   #track(query: Query, flight: Flight): Promise<Reply> {
@@ -143,7 +147,7 @@ export class Forward implements Plugin {
     return this.#track(query, flight)
   }
 
-  #launch(question: Question, hash: number, overTcp: boolean, whole: boolean): Flight {
+  #launch(query: Query, question: Question, hash: number, overTcp: boolean, whole: boolean): Flight {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     this.#hedges.query()
     const resolution = new Resolution(
@@ -159,6 +163,7 @@ export class Forward implements Plugin {
         if (result instanceof UpstreamError) reject(result)
         else resolve(replyOf(result, question.options))
       },
+      watchFor(query, this.#surroundings.taps()),
     )
     const flight: Flight = { question, whole, hash, resolution, reply: promise, waiting: 0, from: '', next: undefined }
     this.#flights.add(flight)

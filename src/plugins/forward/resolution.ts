@@ -62,6 +62,8 @@ export class Resolution implements Waiter {
   readonly #whole: boolean
   readonly #rules: Rules
   readonly #done: Done
+  readonly sent: Waiter['sent']
+  readonly received: Waiter['received']
   readonly #deadline: number
   #asks: Ask[] = []
   /** The try whose failure leads to the next; a hedge never is. */
@@ -84,7 +86,10 @@ export class Resolution implements Waiter {
   #poor: { message: Message; from: Upstream } | undefined
   #error: UpstreamError | undefined
 
-  /** `members` in the order of the policy. `done` is called once, and never before `start` returns. */
+  /**
+   * `members` in the order of the policy. `done` is called once, and never before `start` returns. `watch` is told of each
+   * message that goes and comes.
+   */
   constructor(
     members: readonly Member[],
     question: Question,
@@ -92,6 +97,7 @@ export class Resolution implements Waiter {
     whole: boolean,
     rules: Rules,
     done: Done,
+    watch?: Pick<Waiter, 'sent' | 'received'>,
   ) {
     this.#members = members
     this.#question = question
@@ -99,6 +105,8 @@ export class Resolution implements Waiter {
     this.#whole = whole
     this.#rules = rules
     this.#done = done
+    this.sent = watch?.sent
+    this.received = watch?.received
     this.#deadline = performance.now() + PATIENCE
   }
 

@@ -1,4 +1,4 @@
-import { Explains } from '../../capabilities.ts'
+import { Explains, type UpstreamTap, UpstreamTaps } from '../../capabilities.ts'
 import { required, rest, some, type Use } from '../../corefile/spec.ts'
 import {
   duration,
@@ -67,12 +67,13 @@ export const plugin = definePlugin({
   setup(uses, block) {
     block.provide(Metadata, { name: 'forward/upstream', value: (query) => query.get(UpstreamUsed) ?? '' })
     const tracks = block.find(MetadataScope) ? { on: true } : block.shared(Explains, () => ({ on: false }))
+    const taps = (): readonly UpstreamTap[] => block.all(UpstreamTaps)
     return uses.map((use, i) => {
       const settings = readSettings(use, block)
       const beforeForward = i < uses.length - 1
       return new Forward(
         settings,
-        { beforeForward, mayShare: !block.runtime.perRequestIo, tracks, metrics: block.metrics },
+        { beforeForward, mayShare: !block.runtime.perRequestIo, tracks, metrics: block.metrics, taps },
         new Members(settings, use, block),
       )
     })

@@ -1,11 +1,11 @@
 import type { Tap } from '../../capabilities.ts'
 import { isWithin, type Name } from '../../dns/name.ts'
+import { compileFormat, type Piece } from '../../lineformat.ts'
 import type { Plugin } from '../../plugin.ts'
 import { printable } from '../../printable.ts'
 import type { Query } from '../../query.ts'
 import type { Reply } from '../../reply.ts'
 import { classify, type ResponseClass, typify } from '../../response.ts'
-import { compileFormat, type Piece } from './format.ts'
 
 /** One `log` of the Corefile. */
 export interface LogRule {
@@ -16,7 +16,7 @@ export interface LogRule {
 }
 
 /** How the value of a metadata label is found; undefined where there is no such label. */
-export type LabelLookup = (name: string) => ((query: Query, reply: Reply) => string) | undefined
+export type LabelLookup = (name: string) => ((query: Query, reply?: Reply) => string) | undefined
 
 /** Writes a line for each query that the first rule for its name wants logged. */
 export class QueryLog implements Plugin, Tap {

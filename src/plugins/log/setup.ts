@@ -2,10 +2,10 @@ import { ReplyTap } from '../../capabilities.ts'
 import { rest, some, type Use, type ValueType } from '../../corefile/spec.ts'
 import { oneOf, zones } from '../../corefile/values.ts'
 import { type Name, ROOT } from '../../dns/name.ts'
+import { DEFAULT_FORMAT, labelsOf } from '../../lineformat.ts'
 import { findLabel, Metadata, MetadataScope } from '../../metadata.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
 import { classify, type ResponseClass, typify } from '../../response.ts'
-import { DEFAULT_FORMAT, labelsOf } from './format.ts'
 import { type LogRule, QueryLog } from './log.ts'
 
 /** A word with a placeholder in it is a format, any other a name. */

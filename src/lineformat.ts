@@ -1,14 +1,17 @@
-import { CLASS } from '../../dns/constants.ts'
-import { nameText } from '../../dns/name.ts'
-import { className, rcodeName, typeName } from '../../dns/rdata/registry.ts'
-import type { Query } from '../../query.ts'
-import { DROPPED, type Reply } from '../../reply.ts'
-import { classify, typify } from '../../response.ts'
+import { CLASS } from './dns/constants.ts'
+import { nameText } from './dns/name.ts'
+import { className, rcodeName, typeName } from './dns/rdata/registry.ts'
+import type { Query } from './query.ts'
+import { DROPPED, type Reply } from './reply.ts'
+import { classify, typify } from './response.ts'
 
-/** What a line of the log tells of. */
+/** Lines made from queries by formats with placeholders: `log` writes them, `dnstap` adds them to its messages. */
+
+/** What a line tells of. */
 export interface Entry {
   readonly query: Query
-  readonly reply: Reply
+  /** Undefined before there is one. */
+  readonly reply: Reply | undefined
   /** Octets sent. */
   readonly size: number
   /** Milliseconds. */
@@ -37,17 +40,19 @@ const PLACEHOLDERS: { readonly [name: string]: Piece } = {
   port: ({ query }) => `${query.peer.port}`,
   local: ({ query }) => bracketed(query.peer.localAddress),
   size: ({ query }) => `${query.size}`,
-  rcode: ({ reply }) => (reply === DROPPED ? EMPTY : rcodeName(reply.rcode)),
-  rsize: ({ size }) => `${size}`,
-  duration: ({ duration }) => `${(duration / 1000).toFixed(6)}s`,
+  rcode: ({ reply }) => (isSent(reply) ? rcodeName(reply.rcode) : EMPTY),
+  rsize: ({ reply, size }) => (reply ? `${size}` : EMPTY),
+  duration: ({ reply, duration }) => (reply ? `${(duration / 1000).toFixed(6)}s` : EMPTY),
   '>id': ({ query }) => `${query.id}`,
   '>opcode': ({ query }) => `${query.opcode}`,
   '>do': ({ query }) => `${query.dnssecOk}`,
   '>bufsize': ({ query }) => `${bufferSize(query)}`,
-  '>rflags': ({ query, reply }) => (reply === DROPPED ? EMPTY : flags(query, reply)),
-  '/log/class': ({ query, reply }) => classify(typify(query, reply)),
-  '/log/type': ({ query, reply }) => typify(query, reply),
+  '>rflags': ({ query, reply }) => (isSent(reply) ? flags(query, reply) : EMPTY),
+  '/log/class': ({ query, reply }) => (reply ? classify(typify(query, reply)) : EMPTY),
+  '/log/type': ({ query, reply }) => (reply ? typify(query, reply) : EMPTY),
 }
+
+const isSent = (reply: Reply | undefined): reply is Reply => reply !== undefined && reply !== DROPPED
 
 /**
  * Splits a format into pieces. `label` gives what a metadata label stands for; labels that nobody knows are `-`. Words

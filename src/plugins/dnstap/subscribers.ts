@@ -1,0 +1,113 @@
+import type { Connection, StreamListener } from '../../runtime/runtime.ts'
+import { FLUSH_INTERVAL, type Outlet } from './outlet.ts'
+import type { FrameQueue } from './queue.ts'
+import { FrameSender } from './sender.ts'
+
+/** More collectors than anybody has; each costs memory while it is slow. */
+const MAX_SUBSCRIBERS = 64
+
+export interface SubscribersOptions {
+  /** As the Corefile has it, for the log. */
+  readonly endpoint: string
+  readonly queue: FrameQueue
+  /** Octets that may wait for one collector; whoever falls behind further is sent away. */
+  readonly writeBuffer: number
+  /** Rejects with a one-line reason. */
+  readonly listen: (accept: (connection: Connection) => void) => Promise<StreamListener>
+  readonly log: { warn(line: string): void }
+}
+
+/** Collectors that connect to this server: each gets the messages from then on. With none of them, none is made. */
+export class Subscribers implements Outlet {
+  readonly #options: SubscribersOptions
+  readonly #queue: FrameQueue
+  readonly #senders = new Set<FrameSender>()
+  /** In handshake, too. */
+  #count = 0
+  #listener: Promise<StreamListener | undefined> | undefined
+  #stopped = false
+  #flush: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: SubscribersOptions) {
+    this.#options = options
+    this.#queue = options.queue
+  }
+
+  get isWanted(): boolean {
+    return this.#senders.size > 0
+  }
+
+  get chunk(): Uint8Array {
+    return this.#queue.chunk
+  }
+
+  get dropped(): number {
+    return this.#queue.dropped
+  }
+
+  place(size: number): number {
+    return this.#queue.place(size)
+  }
+
+  placed(): void {
+    if (this.#queue.isChunkFull) this.#send()
+    this.#flush ??= setTimeout(() => {
+      this.#flush = undefined
+      this.#send()
+    }, FLUSH_INTERVAL)
+  }
+
+  /** An address that is not to be had costs the tap, not the server. */
+  start(): void {
+    const { endpoint, listen, log } = this.#options
+    this.#listener = listen((connection) => void this.#accept(connection)).catch((error: unknown) => {
+      log.warn(`plugin/dnstap: cannot listen on ${endpoint}: ${error instanceof Error ? error.message : error}`)
+      return undefined
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#flush)
+    this.#send()
+    const senders = [...this.#senders]
+    this.#senders.clear()
+    const listener = await this.#listener
+    await Promise.all([listener?.close(), ...senders.map((sender) => sender.finish())])
+  }
+
+  async #accept(connection: Connection): Promise<void> {
+    if (this.#stopped || this.#count >= MAX_SUBSCRIBERS) return connection.close()
+    this.#count++
+    try {
+      const sender = await FrameSender.open(connection)
+      if (this.#stopped) return sender.close()
+      this.#senders.add(sender)
+      sender.onEnd(() => this.#remove(sender))
+    } catch (error) {
+      this.#count--
+      this.#options.log.warn(`plugin/dnstap: a collector at ${this.#options.endpoint}: ${(error as Error).message}`)
+    }
+  }
+
+  #remove(sender: FrameSender): void {
+    if (this.#senders.delete(sender)) this.#count--
+  }
+
+  #send(): void {
+    for (;;) {
+      const frames = this.#queue.take()
+      if (!frames) return
+      for (const sender of this.#senders) {
+        if (sender.waiting + frames.length <= this.#options.writeBuffer) sender.write(frames)
+        else this.#sendAway(sender)
+      }
+    }
+  }
+
+  #sendAway(sender: FrameSender): void {
+    sender.close()
+    this.#remove(sender)
+    this.#options.log.warn(`plugin/dnstap: a collector at ${this.#options.endpoint} was too slow and was sent away`)
+  }
+}
