@@ -39,15 +39,21 @@ export class Edge {
   }
 }
 
+/** A Worker's variables, without its other bindings. */
+export function textsOf(env: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
 /** Makes the server that a build describes. `env`: the Worker's variables, which go before those of the build. */
 export async function serverOf(
   manifest: Manifest,
   modules: readonly PluginModule[],
   runtime: Runtime,
-  env: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string>>,
 ): Promise<Server> {
-  const texts = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  const corefile = parseSource(replaySource(manifest.corefile, Object.fromEntries(texts)))
+  const corefile = parseSource(replaySource(manifest.corefile, env))
   const instance = configure({ corefile, modules, runtime })
   await instance.load()
   await instance.start()

@@ -1,7 +1,8 @@
 import { env, waitUntil } from 'cloudflare:workers'
-import { Edge, serverOf } from './edge.ts'
+import { Edge, serverOf, textsOf } from './edge.ts'
 import { modules } from './plugins.gen.ts'
 import { workersRuntime } from './runtime/workers.ts'
+import { DataCentreCache, fingerprint } from './runtime/workers-cache.ts'
 import { AssetFiles, type Assets, readManifest } from './runtime/workers-files.ts'
 import { dohApp, toResponse } from './transport/doh.ts'
 import { unavailable } from './transport/http.ts'
@@ -15,7 +16,10 @@ const edge = new Edge(async () => {
   const assets = env.ASSETS as Assets | undefined
   if (!assets) throw new Error('there is no binding ASSETS: see [assets] in wrangler.toml')
   const manifest = await readManifest(assets)
-  return serverOf(manifest, modules, workersRuntime(new AssetFiles(assets, manifest, waitUntil), location), env)
+  const variables = textsOf(env)
+  const sharedCache = new DataCentreCache(await fingerprint(manifest, variables))
+  const files = new AssetFiles(assets, manifest, waitUntil)
+  return serverOf(manifest, modules, { ...workersRuntime(files, location), sharedCache }, variables)
 })
 
 const app = dohApp(() => edge.server!)

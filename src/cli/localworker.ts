@@ -43,8 +43,11 @@ interface WorkerLine {
   readonly message: string
 }
 
-/** Starts the bundle in `folder` with the assets of one build. What the Worker logs goes to `log`. */
-export async function startWorker(folder: string, assets: string, log: Log): Promise<LocalWorker> {
+/**
+ * Starts the bundle in `folder` with the assets of one build. What the Worker logs goes to `log`. `cache`: a folder for the
+ * platform's Cache API, which then outlives the Worker.
+ */
+export async function startWorker(folder: string, assets: string, log: Log, cache?: string): Promise<LocalWorker> {
   const [{ Miniflare, Log: MiniflareLog, LogLevel }, { unstable_getMiniflareWorkerOptions: readOptions }] =
     await loadTools()
   const { workerOptions } = readOptions(CONFIG)
@@ -57,6 +60,7 @@ export async function startWorker(folder: string, assets: string, log: Log): Pro
     assets: { ...workerOptions.assets!, directory: absolute(assets) },
     host: HOST,
     port: 0,
+    ...(cache === undefined ? {} : { cachePersist: cache }),
     // No look-ups of its own on the network.
     cf: false,
     telemetry: { enabled: false },

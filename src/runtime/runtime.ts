@@ -36,6 +36,8 @@ export interface Runtime {
   readonly isFollower?: boolean
   /** Opens stores of zones. */
   readonly stores?: Stores
+  /** Holds octets that others near by find again: other isolates of this Worker, and those that come after it. */
+  readonly sharedCache?: SharedCache
   /** True where sockets, connections and promises belong to the request that made them (Workers): nothing to share. */
   readonly perRequestIo?: boolean
   /**
@@ -49,6 +51,14 @@ export interface Runtime {
   readonly fail?: (reason: string) => void
   /** Keeps the worker alive until the promise settles; on Node it only catches. */
   waitUntil(promise: Promise<unknown>): void
+}
+
+/** May forget at any time. Keys are made of letters, digits, `-`, `.` and `/`. */
+export interface SharedCache {
+  /** Undefined where nothing is kept under the key. Rejects where the platform fails. */
+  get(key: string): Promise<Uint8Array | undefined>
+  /** Keeps octets for so many seconds at most. */
+  put(key: string, octets: Uint8Array, seconds: number): Promise<void>
 }
 
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} }

@@ -31,22 +31,26 @@ function bundleOnce(): Promise<string> {
   return bundle
 }
 
-/** Builds the assets of a folder's Corefile, as `coredge build` does, and starts the Worker with them. */
-export async function startWorkerIn(folder: string): Promise<RunningWorker> {
+/**
+ * Builds the assets of a folder's Corefile, as `coredge build` does, and starts the Worker with them. `cache`: a folder in which
+ * the platform's Cache API outlives the Worker.
+ */
+export async function startWorkerIn(folder: string, cache?: string): Promise<RunningWorker> {
   const assets = join(folder, 'assets')
   const args = [join(root, 'src/node.ts'), 'build', '-conf', 'Corefile', '-out', assets]
   await run(process.execPath, args, { cwd: folder })
-  return startWorkerWith(assets)
+  return startWorkerWith(assets, cache)
 }
 
 /** Starts the Worker with a folder of assets. */
-export async function startWorkerWith(assets: string): Promise<RunningWorker> {
+export async function startWorkerWith(assets: string, cache?: string): Promise<RunningWorker> {
   const logged: string[] = []
-  const worker = await startWorker(await bundleOnce(), assets, {
-    info: (line) => logged.push(`[INFO] ${line}`),
-    warn: (line) => logged.push(`[WARNING] ${line}`),
-    error: (line) => logged.push(`[ERROR] ${line}`),
-  })
+  const log = {
+    info: (line: string) => logged.push(`[INFO] ${line}`),
+    warn: (line: string) => logged.push(`[WARNING] ${line}`),
+    error: (line: string) => logged.push(`[ERROR] ${line}`),
+  }
+  const worker = await startWorker(await bundleOnce(), assets, log, cache)
   return { url: `http://${worker.host}:${worker.port}`, logged, close: () => worker.stop() }
 }
 

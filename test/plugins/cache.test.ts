@@ -717,6 +717,7 @@ describe('metrics', () => {
       'misses_total{} 2',
       'prefetch_total{} 1',
       'requests_total{} 6',
+      'restored_total{} 0',
       'served_stale_total{} 1',
       'synthesized_total{} 0',
     ])

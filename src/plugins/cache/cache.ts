@@ -13,6 +13,7 @@ import { Nsecs } from './nsecs.ts'
 import type { CacheSettings, StaleSettings } from './settings.ts'
 import { Store } from './store.ts'
 import { subnetOf, subnetOption } from './subnet.ts'
+import type { SecondTier } from './tier.ts'
 
 /** A refresh wants the whole answer, whatever the client that caused it can take. */
 const WHOLE = 65_535
@@ -25,13 +26,15 @@ export class Cache implements Plugin {
   readonly #runtime: Runtime
   readonly #figures: CacheFigures
   readonly #nsecs: Nsecs | undefined
+  readonly #tier: SecondTier | undefined
   #end: (() => void) | undefined
 
-  constructor(settings: CacheSettings, runtime: Runtime, figures: CacheFigures) {
+  constructor(settings: CacheSettings, runtime: Runtime, figures: CacheFigures, tier?: SecondTier) {
     this.#settings = settings
     this.#runtime = runtime
     this.#figures = figures
-    this.store = new Store(settings)
+    this.#tier = tier
+    this.store = new Store(settings, tier && ((entry) => tier.keep(entry)))
     if (settings.aggressiveNsec) this.#nsecs = new Nsecs(settings.denial.maxTtl)
   }
 
@@ -45,13 +48,18 @@ export class Cache implements Plugin {
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
-    const { zones, prefetch, keepTtl, stale } = this.#settings
+    const { zones } = this.#settings
     if (zones.length > 0 && !zones.some((zone) => isWithin(query.name, zone))) return next(query)
     const now = performance.now()
-    const counters = this.#figures.of(query)
-    counters.requests.increment()
+    this.#figures.of(query).requests.increment()
     const entry = this.store.find(query, now)
-    if (!entry) return this.#deny(query, now) ?? this.#fetch(query, next)
+    if (entry) return this.#answer(query, next, entry, now)
+    return this.#deny(query, now) ?? (this.#tier ? this.#restore(query, next, this.#tier) : this.#fetch(query, next))
+  }
+
+  #answer(query: Query, next: Handler, entry: Entry, now: number): Reply | Promise<Reply> {
+    const { prefetch, keepTtl, stale } = this.#settings
+    const counters = this.#figures.of(query)
     if (entry.denies) counters.denialHits.increment()
     else counters.successHits.increment()
     const ttl = entry.ttlAt(now)
@@ -80,6 +88,18 @@ export class Cache implements Plugin {
     const denial = this.#nsecs.deny(query, now)
     if (denial) this.#figures.of(query).synthesized.increment()
     return denial
+  }
+
+  /** Looks in the second tier, then fetches. A reply to a client subnet is for that network, and not to be found there. */
+  async #restore(query: Query, next: Handler, tier: SecondTier): Promise<Reply> {
+    const preserved = subnetOf(query) ? undefined : await tier.find(query)
+    const now = performance.now()
+    const there = this.store.find(query, now)
+    if (there) return this.#answer(query, next, there, now)
+    const entry = preserved && this.store.restore(query, preserved, now)
+    if (!entry) return this.#fetch(query, next)
+    this.#figures.of(query).restored.increment()
+    return this.#answer(query, next, entry, now)
   }
 
   /** Asks the rest of the chain, and keeps what comes. */

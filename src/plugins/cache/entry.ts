@@ -74,6 +74,11 @@ export class Entry implements Linked<Entry> {
     this.#shownTtl = ttl
   }
 
+  /** The reply with the TTL that it was kept with. */
+  get kept(): Reply {
+    return this.#base
+  }
+
   /** The reply as the client sees it that it was fetched for: as it came, but for the TTLs. */
   first(source: Reply): Reply {
     return this.#base.with({ aa: source.aa, options: source.options })

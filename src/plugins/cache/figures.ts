@@ -15,6 +15,7 @@ export interface CacheCounters {
   readonly prefetches: Counter
   readonly servedStale: Counter
   readonly synthesized: Counter
+  readonly restored: Counter
 }
 
 const SUCCESS = 'success'
@@ -73,6 +74,7 @@ export class CacheFigures {
       prefetches: count('prefetch', 'Replies fetched again before or after their end, with nobody waiting.'),
       servedStale: count('served_stale', 'Queries answered with what had expired.'),
       synthesized: count('synthesized', 'Denials made from NSEC records.'),
+      restored: count('restored', 'Replies that came back from the edge cache.'),
     }
   }
 }

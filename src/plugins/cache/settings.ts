@@ -13,6 +13,8 @@ export interface CacheSettings {
   readonly keepTtl: boolean
   /** Denials are made from NSEC records (RFC 8198). */
   readonly aggressiveNsec: boolean
+  /** What a reply must last, in seconds, to be kept outside the memory, too; undefined where nothing is. */
+  readonly edgeMinTtl: number | undefined
 }
 
 export interface HalfSettings {

@@ -1,11 +1,13 @@
 import { optional, required, rest, type Use } from '../../corefile/spec.ts'
 import { duration, durationWithin, integer, oneOf, percentage, word, zone } from '../../corefile/values.ts'
 import { isWithin, type Name, ROOT } from '../../dns/name.ts'
+import { type Key, key } from '../../key.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
 import { Cache } from './cache.ts'
 import { CacheFigures } from './figures.ts'
 import type { CacheSettings, HalfSettings, PrefetchSettings } from './settings.ts'
 import { readStale } from './stale.ts'
+import { SecondTier } from './tier.ts'
 
 const DEFAULT_CAPACITY = 9984
 /** As CoreDNS, whose 256 shards hold four entries at least. */
@@ -14,6 +16,8 @@ const MAX_TTL = 3600
 const MAX_DENIAL_TTL = 1800
 const MIN_TTL = 5
 const FAILURE_TTL = 5000
+/** A reply that soon ends is not worth the way to the second tier and back. */
+const MIN_EDGE_TTL = 30
 /** RFC 2308 §7.1 */
 const MAX_FAILURE_TTL = 300_000
 
@@ -37,11 +41,15 @@ const directive = {
     disable: { args: [required('cache', oneOf(['success', 'denial'])), rest('zones', zone)], repeat: true },
     keepttl: { args: [] },
     aggressive_nsec: { args: [] },
+    edge_cache: { args: [optional('minttl', integer({ min: 1 }))] },
   },
   once: true,
 } as const
 
 export type CacheUse = Use<typeof directive>
+
+/** How many blocks of a configuration have a second tier: each its own place there. */
+const Places: Key<{ count: number }> = key('cache/places')
 
 /** `cache [TTL] [ZONES…] { … }`: keeps replies. */
 export const plugin = definePlugin({
@@ -50,9 +58,21 @@ export const plugin = definePlugin({
   directive,
   setup([use], block) {
     const zones = use.args.zones.length > 0 ? use.args.zones : block.zones
-    return new Cache(readSettings(use, block), block.runtime, new CacheFigures(block, zones))
+    const settings = readSettings(use, block)
+    return new Cache(settings, block.runtime, new CacheFigures(block, zones), tierOf(settings, use, block))
   },
 })
+
+function tierOf({ edgeMinTtl, stale }: CacheSettings, use: CacheUse, block: Block): SecondTier | undefined {
+  if (edgeMinTtl === undefined) return undefined
+  const place = block.shared(Places, () => ({ count: 0 })).count++
+  const { runtime } = block
+  if (runtime.name === 'node')
+    block.warn('cache: edge_cache has no effect here: it is for Workers', use.get('edge_cache')!.at)
+  if (!runtime.sharedCache) return undefined
+  const staleFor = Math.floor((stale?.upTo ?? 0) / 1000)
+  return new SecondTier(runtime.sharedCache, runtime, String(place), edgeMinTtl, staleFor)
+}
 
 function readSettings(use: CacheUse, block: Block): CacheSettings {
   const { ttl, zones } = use.args
@@ -65,6 +85,7 @@ function readSettings(use: CacheUse, block: Block): CacheSettings {
     stale: readStale(use),
     keepTtl: use.has('keepttl'),
     aggressiveNsec: use.has('aggressive_nsec'),
+    edgeMinTtl: use.has('edge_cache') ? (use.get('edge_cache')?.args.minttl ?? MIN_EDGE_TTL) : undefined,
   }
 }
 

@@ -7,6 +7,7 @@ import type { UpstreamError } from '../../upstream/error.ts'
 import { classify, type Verdict } from './classify.ts'
 import { type CacheKey, Entry } from './entry.ts'
 import { withTtl } from './pack.ts'
+import type { Preserved } from './preserve.ts'
 import { Scopes } from './scopes.ts'
 import type { CacheSettings, HalfSettings } from './settings.ts'
 import { SieveTable } from './table.ts'
@@ -29,9 +30,12 @@ export class Store {
   readonly prefersPositive: boolean
   /** What was kept last, and made from which reply. */
   #last: { readonly reply: Reply; readonly entry: Entry } | undefined
+  readonly #kept: ((entry: Entry) => void) | undefined
 
-  constructor(settings: CacheSettings) {
+  /** `kept` is told of every reply that is new here. */
+  constructor(settings: CacheSettings, kept?: (entry: Entry) => void) {
     this.#settings = settings
+    this.#kept = kept
     const table = ({ capacity }: HalfSettings) => new SieveTable<Entry>(capacity, capacity * ENTRY_OCTETS)
     this.success = table(settings.success)
     this.denial = table(settings.denial)
@@ -78,9 +82,9 @@ export class Store {
     if (reply === DROPPED) return reply
     const verdict = classify(query, reply)
     if (!verdict) return reply
-    const half = verdict.half === 'success' ? this.#settings.success : this.#settings.denial
+    const half = this.#halfOf(verdict)
     const ttl = this.#ttlOf(verdict, half)
-    if (ttl === 0 || half.except.some((zone) => isWithin(query.name, zone))) return withTtl(reply, ttl)
+    if (ttl === 0 || isExcepted(query, half)) return withTtl(reply, ttl)
     const key = this.#keyFor(query, reply)
     // Many who waited for one reply get it one after the other; the first has kept it.
     const now = performance.now()
@@ -90,7 +94,21 @@ export class Store {
     const entry = new Entry(key, reply, ttl, now, verdict.answering, verdict.half !== 'success')
     this.#put(entry, verdict)
     this.#last = { reply, entry }
+    this.#kept?.(entry)
     return entry.first(reply)
+  }
+
+  /** Takes back what was kept elsewhere; undefined where it has ended, or would not be kept here. */
+  restore(query: Query, { reply, ttl, age }: Preserved, now: number): Entry | undefined {
+    const verdict = classify(query, reply)
+    if (!verdict || verdict.half === 'failure' || isExcepted(query, this.#halfOf(verdict))) return undefined
+    const { name, type, class: rclass } = query
+    const bits = bitsOf(query)
+    const key = { hash: hashQuestion(name, type, rclass, bits), name, type, class: rclass, bits, scope: undefined }
+    const entry = new Entry(key, reply, ttl, now - age, verdict.answering, verdict.half !== 'success')
+    if (!this.#isUsable(entry, now)) return undefined
+    this.#put(entry, verdict)
+    return entry
   }
 
   /** No upstream answered: the next clients learn that at once, for a moment (RFC 9520 §3.1). */
@@ -108,6 +126,10 @@ export class Store {
     const { name, scope } = this.#scopes.keyOf(query, reply)
     const hash = hashQuestion(name, query.type, query.class, bits)
     return { hash, name, type: query.type, class: query.class, bits, scope }
+  }
+
+  #halfOf({ half }: Verdict): HalfSettings {
+    return half === 'success' ? this.#settings.success : this.#settings.denial
   }
 
   #ttlOf({ half, ttl }: Verdict, { minTtl, maxTtl }: HalfSettings): number {
@@ -135,5 +157,7 @@ export class Store {
   }
 }
 
+const isExcepted = ({ name }: Query, { except }: HalfSettings): boolean => except.some((zone) => isWithin(name, zone))
+
 /** DO and CD make other questions; RD and AD do not. */
-const bitsOf = (query: Query): number => (query.dnssecOk ? 1 : 0) | (query.checkingDisabled ? 2 : 0)
+export const bitsOf = (query: Query): number => (query.dnssecOk ? 1 : 0) | (query.checkingDisabled ? 2 : 0)
