@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildAssets } from '../src/cli/build.ts'
 import { CorefileReader } from '../src/cli/corefile.ts'
 import { bundleWorker, type LocalWorker, startWorker } from '../src/cli/localworker.ts'
 import { median } from './load.ts'
+import { report } from './report.ts'
 
 /**
  * Does the edge cache pay? A Worker under miniflare that has never been asked, in front of upstreams of several delays: how long
@@ -20,16 +21,24 @@ const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
 const bundle = join(folder, 'bundle')
 try {
   await bundleWorker(bundle)
-  console.log(`load ${loadavg()[0].toFixed(1)} on ${availableParallelism()} cores\n`)
-  console.log('  upstream   without   filling it   from it')
   for (const delay of DELAYS) {
     const upstream = await startUpstream(delay)
     const plain = await build(`plain${delay}`, '', upstream.port)
     const tiered = await build(`tiered${delay}`, '        edge_cache\n', upstream.port)
     const cache = join(folder, `cache${delay}`)
-    const taken = [await askAll(plain), await askAll(tiered, cache), await askAll(tiered, cache)]
-    const cells = taken.map((ms, i) => `${ms.toFixed(1)} ms`.padStart([10, 13, 10][i]))
-    console.log(`${`${delay} ms`.padStart(10)}${cells.join('')}`)
+    const without = await askAll(plain)
+    const paths = {
+      'edge cache, filling': await askAll(tiered, cache),
+      'edge cache, filled': await askAll(tiered, cache),
+    }
+    for (const [path, taken] of Object.entries(paths))
+      report({
+        path: `${path}, upstream ${delay} ms away`,
+        beside: 'without it',
+        ratio: taken / without,
+        sense: 'most',
+        more: `${taken.toFixed(1)} ms to the answer, without ${without.toFixed(1)} ms`,
+      })
     upstream.close()
   }
 } finally {

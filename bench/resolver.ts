@@ -10,6 +10,9 @@ import { type BenchServer, emptyResponder } from './servers.ts'
 const ZONE = 'bench.example'
 /** More than the fastest answers in a round. */
 const MISSES = 200_000
+/** As many as a cache holds by default, and some are asked for much more often than others. */
+const NAMES = 5000
+const HITS = 50_000
 
 needDnsperf()
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
@@ -28,10 +31,19 @@ try {
   for (const resolver of [coredge, ...otherResolvers()])
     started.push(await startResolver(resolver, folder, authority.port, question))
   const servers = started.slice(1)
+  await contest(servers.map(hitting), { kind: 'cache hits', goals: { [coredge.name]: 0.75 } })
   await contest(servers.map(missing), { kind: 'cache misses', goals: { [coredge.name]: 0.18 } })
 } finally {
   for (const server of started) server.stop()
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** Asks for names that are in the cache after the first round, which does not count: the nth by popularity 1/n as often as the first. */
+function hitting(server: BenchServer): Contestant {
+  const queries = Array.from({ length: HITS }, (_, i) => `h${Math.floor(NAMES ** ((i + 0.5) / HITS))}.${ZONE} A`)
+  // In an order that is the same for all, and mixed: the step has no factor in common with the number.
+  const mixed = queries.map((_, i) => queries[(i * 7_919) % HITS])
+  return { name: server.name, stop: server.stop, load: (seconds) => dnsperf(server.pid, server.port, mixed, seconds) }
 }
 
 /** Asks each name once, and never again. */

@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   plugins: () => import('./plugins.ts'),
   zones: () => import('./zones.ts'),
   edge: () => import('./edge.ts'),
+  edgecache: () => import('./edgecache.ts'),
   resolver: () => import('./resolver.ts'),
   profile: () => import('./profile.ts'),
 }
