@@ -237,6 +237,7 @@ describe('cname', () => {
     'app.': ['app. 9 CNAME my.example.', 'my.example. 8 CNAME app.CDN.net.', 'app.CDN.net. 7 A 192.0.2.3'],
     'app.other.com.': ['app.other.com. 6 A 192.0.2.4'],
     'none.': ['NXDOMAIN', '. 100 SOA a. b. 1 2 3 4 5'],
+    'xyf.': ['xyf. 60 A 192.0.2.5'],
   }
   const records = (query: Query): readonly string[] => world[nameText(query.name)] ?? ['REFUSED']
 
@@ -260,6 +261,8 @@ describe('cname', () => {
       'abc',
       'NOERROR\nabc. 5 IN CNAME ghi.\nREFUSED'.replace('NOERROR', 'REFUSED').replace('\nREFUSED', ''),
     ],
+    ['cname prefix DE xy', 'abc', 'NOERROR\nabc. 5 IN CNAME xyf.\nxyf. 60 IN A 192.0.2.5'],
+    ['cname substring e y', 'abc', 'REFUSED\nabc. 5 IN CNAME dyf.'],
     ['cname substring def. xyz.', 'abc', 'NOERROR\nabc. 5 IN CNAME xyz.\nxyz. 60 IN A 192.0.2.2'],
   ])('%j: %s', async (rules, name, text) => {
     expect((await ask(rules, `${name} A`, records)).text).toBe(text)

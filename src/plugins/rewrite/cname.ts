@@ -4,15 +4,15 @@ import { RRset } from '../../dns/rrset.ts'
 import { after, type Handler } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { DROPPED, type Reply } from '../../reply.ts'
-import { KINDS, matchOf, normalize } from './match.ts'
+import { KINDS, targetMatchOf, targetPart } from './match.ts'
 import { type Apply, onlyResponse } from './rule.ts'
 import type { Words } from './words.ts'
 
 /** `cname [KIND] FROM TO`: aliases in replies lead elsewhere. `resolve` finds what is there. */
 export function cnameRule(words: Words, resolve: Handler): Apply {
   const kind = words.left === 2 ? 'exact' : words.oneOf('match', KINDS)
-  const match = words.parse('from', words.next('from'), (text) => matchOf(kind, text, { anyCase: true }))
-  const to = normalize(words.next('to').text)
+  const match = words.parse('from', words.next('from'), (text) => targetMatchOf(kind, text))
+  const to = targetPart(kind, words.next('to').text)
   const change = (target: Name): Name | undefined => {
     const text = match.rewrite(nameText(foldName(target)), to)
     return text === undefined ? undefined : parseName(text)

@@ -22,9 +22,21 @@ export function normalize(text: string): string {
 const isAbsolute = (text: string): boolean => /(?<!\\)(?:\\\\)*\.$/.test(text)
 
 /** How names that look like `from` are found. Throws a Complaint where it is to be a pattern and is none. */
-export function matchOf(kind: Kind, from: string, options: { readonly anyCase?: boolean } = {}): NameMatch {
-  if (kind === 'regex') return patternMatch(compilePattern(options.anyCase ? `(?i)${from}` : from))
-  const part = normalize(from)
+export function matchOf(kind: Kind, from: string): NameMatch {
+  return kind === 'regex' ? patternMatch(compilePattern(from)) : partMatch(kind, normalize(from))
+}
+
+/** As `matchOf` for targets of aliases: there a prefix and a part in the middle get no final dot, and patterns fit in any case. */
+export function targetMatchOf(kind: Kind, from: string): NameMatch {
+  return kind === 'regex' ? patternMatch(compilePattern(`(?i)${from}`)) : partMatch(kind, targetPart(kind, from))
+}
+
+/** A part of an alias's target as a rule names it. */
+export function targetPart(kind: Kind, text: string): string {
+  return kind === 'prefix' || kind === 'substring' ? text.toLowerCase() : normalize(text)
+}
+
+function partMatch(kind: Exclude<Kind, 'regex'>, part: string): NameMatch {
   switch (kind) {
     case 'exact':
       return literal(
