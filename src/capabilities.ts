@@ -60,11 +60,23 @@ export interface ListenerLimits {
   maxTcpQueries?: number
   /** `shed`: queries that may wait at a UDP socket. The newest is served first, and beyond it the oldest is dropped. */
   shed?: number
+  /** `proxyproto`: how headers of the PROXY protocol are taken. */
+  proxy?: ProxyProtocol
   /** Counts those dropped by a server (`dns://127.0.0.1:53`). */
   shedCounter?: (server: string) => Counter
 }
 /** Provided by who limits the block's listeners. */
 export const Limits: Key<ListenerLimits> = key('listener/limits')
+
+/** What becomes of a PROXY header: it names the client, is thrown away, costs the connection, or is not looked for. */
+export type ProxyPolicy = 'use' | 'ignore' | 'reject' | 'skip'
+
+export interface ProxyProtocol {
+  policyOf(address: string): ProxyPolicy
+  /** How long a header holds for the datagrams after it that have none; 0: not at all. Milliseconds. */
+  readonly sessionLifetime: number
+  readonly maxSessions: number
+}
 
 /** Called for each reply of the block after it was written: `log`, metrics and dnstap. Must not throw or wait. */
 export interface Tap {

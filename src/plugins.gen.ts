@@ -3,6 +3,7 @@ import type { PluginModule } from './plugin.ts'
 import { plugin as rootPlugin } from './plugins/root/setup.ts'
 import { plugin as metadataPlugin } from './plugins/metadata/setup.ts'
 import { plugin as cancelPlugin } from './plugins/cancel/setup.ts'
+import { plugin as proxyprotoPlugin } from './plugins/proxyproto/setup.ts'
 import { plugin as httpsPlugin } from './plugins/https/setup.ts'
 import { plugin as timeoutsPlugin } from './plugins/timeouts/setup.ts'
 import { plugin as multisocketPlugin } from './plugins/multisocket/setup.ts'
@@ -48,6 +49,7 @@ export const modules: readonly PluginModule[] = [
   rootPlugin,
   metadataPlugin,
   cancelPlugin,
+  proxyprotoPlugin,
   httpsPlugin,
   timeoutsPlugin,
   multisocketPlugin,

@@ -9,7 +9,7 @@ import { Http1 } from './https1.ts'
 import { Http2Connection } from './https2.ts'
 import { type StreamLimits, streamLimits } from './limits.ts'
 import type { Listener, ListenOptions } from './listener.ts'
-import { peerOf } from './peer.ts'
+import { type ProxiedClient, peerOf } from './peer.ts'
 import { Acceptor, bindTcp } from './tcp.ts'
 import { TlsGate } from './tls.ts'
 import { Waiting } from './waiting.ts'
@@ -43,12 +43,12 @@ export async function listenHttps(options: HttpsOptions): Promise<Listener> {
 export async function listenHttp(options: HttpOptions): Promise<Listener> {
   const host = { handler: options.handler, limits: httpLimits(options.limits) }
   const http1 = new Http1()
-  const serve = (socket: Socket, isHttp2: boolean, connections: Connections): void =>
-    serveHttp(socket, isHttp2 ? undefined : http1, host, connections)
+  const serve: Serve = (socket, isHttp2, connections, client) =>
+    serveHttp(socket, isHttp2 ? undefined : http1, host, connections, client)
   const gate = options.tls && tlsGate({ tls: options.tls, warn: options.warn }, host, serve)
-  const accept = (socket: Socket, connections: Connections): void => {
-    if (gate) gate.enter(socket, connections)
-    else awaitPreface(socket, host, connections, serve)
+  const accept = (socket: Socket, connections: Connections, client?: ProxiedClient): void => {
+    if (gate) gate.enter(socket, connections, client)
+    else awaitPreface(socket, host, connections, (isHttp2) => serve(socket, isHttp2, connections, client))
   }
   const acceptor = new Acceptor(await bindTcp(options), host, accept, options.warn)
   return {
@@ -67,21 +67,27 @@ export async function listenHttp(options: HttpOptions): Promise<Listener> {
 
 const httpLimits = (limits: ListenerLimits | undefined): StreamLimits => streamLimits(limits, MAX_CONNECTIONS)
 
-type Serve = (socket: Socket, isHttp2: boolean, connections: Connections) => void
+type Serve = (socket: Socket, isHttp2: boolean, connections: Connections, client: ProxiedClient | undefined) => void
 
 function tlsGate(
   options: { readonly tls: TlsSettings; readonly warn?: (line: string) => void },
   host: HttpHost,
   serve: Serve,
 ): TlsGate {
-  return new TlsGate(options, ['h2', 'http/1.1'], host, (socket: TLSSocket, connections) =>
-    serve(socket, socket.alpnProtocol === 'h2', connections),
+  return new TlsGate(options, ['h2', 'http/1.1'], host, (socket: TLSSocket, connections, client) =>
+    serve(socket, socket.alpnProtocol === 'h2', connections, client),
   )
 }
 
 /** Puts a socket to work: by `http1` or, where there is none, by HTTP/2. */
-function serveHttp(socket: Socket, http1: Http1 | undefined, host: HttpHost, connections: Connections): void {
-  const peer = peerOf(socket, 'https')
+function serveHttp(
+  socket: Socket,
+  http1: Http1 | undefined,
+  host: HttpHost,
+  connections: Connections,
+  client: ProxiedClient | undefined,
+): void {
+  const peer = peerOf(socket, 'https', client)
   if (!peer) {
     socket.destroy()
     return
@@ -92,7 +98,12 @@ function serveHttp(socket: Socket, http1: Http1 | undefined, host: HttpHost, con
 }
 
 /** Without ALPN the first octets tell: HTTP/2 begins with "PRI * HTTP/2.0" (RFC 9113 §3.4). */
-function awaitPreface(socket: Socket, host: HttpHost, connections: Connections, serve: Serve): void {
+function awaitPreface(
+  socket: Socket,
+  host: HttpHost,
+  connections: Connections,
+  serve: (isHttp2: boolean) => void,
+): void {
   const waiting = new Waiting(socket, host)
   connections.add(waiting)
   const gone = (): void => connections.delete(waiting)
@@ -102,7 +113,7 @@ function awaitPreface(socket: Socket, host: HttpHost, connections: Connections, 
     socket.pause()
     socket.unshift(chunk)
     const isHttp2 = chunk.toString('latin1', 0, 3) === 'PRI'
-    serve(socket, isHttp2, connections)
+    serve(isHttp2)
     connections.delete(waiting)
     // HTTP/2 takes the octets itself, a tick later; if they flowed it would miss them.
     if (!isHttp2) socket.resume()

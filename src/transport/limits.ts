@@ -1,4 +1,4 @@
-import type { ListenerLimits } from '../capabilities.ts'
+import type { ListenerLimits, ProxyProtocol } from '../capabilities.ts'
 
 /** Limits of a listener for connections, all filled in. Milliseconds and counts. */
 export interface StreamLimits {
@@ -11,6 +11,8 @@ export interface StreamLimits {
   readonly idleTimeout: number
   /** Queries on one connection before it is closed. */
   readonly maxTcpQueries: number
+  /** Connections may begin with a PROXY header. */
+  readonly proxy: ProxyProtocol | undefined
 }
 
 /** Fills in CoreDNS's defaults. A maximum of zero or less means none. */
@@ -22,6 +24,7 @@ export function streamLimits(limits: ListenerLimits = {}, maxConnections: number
     writeTimeout: limits.writeTimeout ?? 5000,
     idleTimeout: limits.idleTimeout ?? 10_000,
     maxTcpQueries: unlessUnlimited(limits.maxTcpQueries ?? 0),
+    proxy: limits.proxy,
   }
 }
 

@@ -5,10 +5,14 @@ export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
-/** The ends of a connection; undefined where it is gone already. */
-export function peerOf(socket: ConnectedSocket, transport: Transport): Peer | undefined {
+/** Who a proxy speaks for, and where that one has sent its query. */
+export type ProxiedClient = Omit<Peer, 'transport'>
+
+/** The ends of a connection, or those that a proxy names; undefined where it is gone already. */
+export function peerOf(socket: ConnectedSocket, transport: Transport, client?: ProxiedClient): Peer | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (!remoteAddress || !remotePort || !localAddress || !localPort) return undefined
+  if (client) return { transport, ...client }
   return {
     transport,
     address: plainAddress(remoteAddress),

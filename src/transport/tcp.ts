@@ -2,7 +2,8 @@ import net, { type AddressInfo, type Server, type Socket } from 'node:net'
 import { Connections } from './connections.ts'
 import { type StreamLimits, streamLimits, sweepInterval } from './limits.ts'
 import { type BindOptions, DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
-import { peerOf } from './peer.ts'
+import { type ProxiedClient, peerOf } from './peer.ts'
+import { enterProxied } from './proxygate.ts'
 import { StreamConnection, type StreamHost } from './stream.ts'
 
 const MAX_CONNECTIONS = 1000
@@ -11,7 +12,7 @@ const BACKLOG = 1024
 /** Listens for DNS over TCP (RFC 7766). Rejects where the address cannot be bound. */
 export async function listenTcp(options: ListenOptions): Promise<Listener> {
   const host = streamHost(options)
-  const accept: Accept = (socket, connections) => serveStream(socket, 'tcp', host, connections)
+  const accept: Accept = (socket, connections, client) => serveStream(socket, 'tcp', host, connections, client)
   const acceptor = new Acceptor(await bindTcp(options), host, accept, options.warn)
   return {
     address: acceptor.address,
@@ -37,8 +38,9 @@ export function serveStream(
   transport: 'tcp' | 'tls',
   host: StreamHost,
   connections: Connections,
+  client?: ProxiedClient,
 ): void {
-  const peer = peerOf(socket, transport)
+  const peer = peerOf(socket, transport, client)
   if (!peer) {
     socket.destroy()
     return
@@ -56,7 +58,7 @@ export function serveStream(
   })
 }
 
-type Accept = (socket: Socket, connections: Connections) => void
+type Accept = (socket: Socket, connections: Connections, client?: ProxiedClient) => void
 
 /** A bound TCP socket: lets in as many connections as may be, and ends them together. */
 export class Acceptor {
@@ -77,8 +79,10 @@ export class Acceptor {
     server.on('connection', (socket) => {
       // Broken connections are everyday; 'close' follows.
       socket.on('error', () => {})
-      if (this.#connections.admit()) accept(socket, this.#connections)
-      else socket.destroy()
+      const { proxy } = host.limits
+      if (!this.#connections.admit()) socket.destroy()
+      else if (!proxy) accept(socket, this.#connections)
+      else enterProxied(socket, proxy, host, this.#connections, (client) => accept(socket, this.#connections, client))
     })
     // Out of file descriptors, for one: connections wait in the backlog.
     server.on('error', (error) => warn?.(`tcp ${address}:${port}: ${error.message}`))

@@ -4,6 +4,7 @@ import type { TlsSettings } from '../capabilities.ts'
 import type { Connections } from './connections.ts'
 import type { StreamLimits } from './limits.ts'
 import type { Listener, ListenOptions } from './listener.ts'
+import type { ProxiedClient } from './peer.ts'
 import { Acceptor, bindTcp, serveStream, streamHost, updateHost } from './tcp.ts'
 import { TlsKeylog } from './tlskeylog.ts'
 import { Waiting } from './waiting.ts'
@@ -16,10 +17,11 @@ export interface TlsOptions extends ListenOptions {
 export async function listenTls(options: TlsOptions): Promise<Listener> {
   const host = streamHost(options)
   // "dot" is IANA's name for it; clients that send no ALPN are welcome as well.
-  const gate = new TlsGate(options, ['dot'], host, (socket, connections) => {
-    serveStream(socket, 'tls', host, connections)
+  const gate = new TlsGate(options, ['dot'], host, (socket, connections, client) => {
+    serveStream(socket, 'tls', host, connections, client)
   })
-  const accept = (socket: Socket, connections: Connections): void => gate.enter(socket, connections)
+  const accept = (socket: Socket, connections: Connections, client?: ProxiedClient): void =>
+    gate.enter(socket, connections, client)
   const acceptor = new Acceptor(await bindTcp(options), host, accept, options.warn)
   return {
     address: acceptor.address,
@@ -37,7 +39,14 @@ export async function listenTls(options: TlsOptions): Promise<Listener> {
 
 const MAX_TIMER = 2 ** 31 - 1
 
-type Secured = (socket: TLSSocket, connections: Connections) => void
+type Secured = (socket: TLSSocket, connections: Connections, client: ProxiedClient | undefined) => void
+
+/** A connection while hands are shaken. */
+interface Shaking {
+  readonly entry: Waiting
+  readonly connections: Connections
+  readonly client: ProxiedClient | undefined
+}
 
 /** Shakes hands on accepted sockets, and hands on those that came through. */
 export class TlsGate {
@@ -46,7 +55,7 @@ export class TlsGate {
   readonly #secured: Secured
   readonly #warn: ((line: string) => void) | undefined
   /** By the client's address and port, which both the plain and the secured socket have. */
-  readonly #shaking = new Map<string, { readonly entry: Waiting; readonly connections: Connections }>()
+  readonly #shaking = new Map<string, Shaking>()
   #server: Server
   #keylog: TlsKeylog | undefined
 
@@ -99,11 +108,11 @@ export class TlsGate {
     return server
   }
 
-  enter(socket: Socket, connections: Connections): void {
+  enter(socket: Socket, connections: Connections, client?: ProxiedClient): void {
     const id = endpoint(socket)
     const entry = new Waiting(socket, this.#host)
     connections.add(entry)
-    this.#shaking.set(id, { entry, connections })
+    this.#shaking.set(id, { entry, connections, client })
     socket.once('close', () => {
       connections.delete(entry)
       if (this.#shaking.get(id)?.entry === entry) this.#shaking.delete(id)
@@ -121,7 +130,7 @@ export class TlsGate {
       return
     }
     this.#shaking.delete(id)
-    this.#secured(socket, waiting.connections)
+    this.#secured(socket, waiting.connections, waiting.client)
     waiting.connections.delete(waiting.entry)
   }
 

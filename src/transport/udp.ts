@@ -1,10 +1,11 @@
 import dgram, { type RemoteInfo, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
-import type { ListenerLimits } from '../capabilities.ts'
+import type { ListenerLimits, ProxyProtocol } from '../capabilities.ts'
 import type { Peer } from '../query.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
-import { plainAddress } from './peer.ts'
+import { type ProxiedClient, plainAddress } from './peer.ts'
+import { ProxyDatagrams } from './proxydatagram.ts'
 import { NewestFirst } from './shed.ts'
 
 export interface UdpOptions extends ListenOptions {
@@ -51,6 +52,8 @@ function alreadyAnAddress(address: string, _options: unknown, callback: LookupCa
 interface Packet {
   readonly message: Uint8Array
   readonly from: RemoteInfo
+  /** Who is behind the proxy that sent it. */
+  readonly client: ProxiedClient | undefined
 }
 
 class UdpListener implements Listener {
@@ -69,6 +72,7 @@ class UdpListener implements Listener {
   /** Where `shed` is on: packets read and not yet looked at. */
   #waiting: NewestFirst<Packet> | undefined
   #depth = 0
+  #proxy: ProxyProtocol | undefined
 
   constructor(socket: Socket, options: UdpOptions) {
     const { address, port } = socket.address()
@@ -79,41 +83,50 @@ class UdpListener implements Listener {
     this.#mapsIPv4 = isIPv6(address)
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
     setBuffers(socket, options)
-    socket.on('message', this.#received)
-    this.#shed(options.limits)
+    this.#listen(options.limits ?? {})
     // ICMP errors and the like; the socket goes on.
     socket.on('error', (error) => options.warn?.(`udp ${address}:${port}: ${error.message}`))
   }
 
   update({ server, limits }: ListenerUpdate): void {
     if (server) this.#server = server
-    if (limits) this.#shed(limits)
-  }
-
-  /** Lets packets wait on a stack of this depth, or with 0 has them answered as they are read. */
-  #shed({ shed: depth = 0, shedCounter }: ListenerLimits = {}): void {
-    if (depth === this.#depth) return
-    this.#depth = depth
+    if (!limits || (limits.proxy === this.#proxy && (limits.shed ?? 0) === this.#depth)) return
     this.#socket.removeAllListeners('message')
     this.#waiting?.clear()
-    if (depth === 0) {
-      this.#socket.on('message', this.#received)
+    this.#listen(limits)
+  }
+
+  /** What packets go through before they are looked at: nothing, `proxyproto`, the stack of `shed`. */
+  #listen({ shed = 0, shedCounter, proxy }: ListenerLimits): void {
+    this.#depth = shed
+    this.#proxy = proxy
+    let take: (message: Uint8Array, from: RemoteInfo, client?: ProxiedClient) => void = this.#received
+    if (shed > 0) {
+      const counter = shedCounter?.(`dns://${isIPv6(this.address) ? `[${this.address}]` : this.address}:${this.port}`)
+      const serve = ({ message, from, client }: Packet): void => this.#received(message, from, client)
+      const waiting = new NewestFirst<Packet>(shed, serve, counter)
+      this.#waiting = waiting
+      take = (message, from, client) => waiting.push({ message, from, client })
+    }
+    if (!proxy) {
+      this.#socket.on('message', (message, from) => take(message, from))
       return
     }
-    const counter = shedCounter?.(`dns://${isIPv6(this.address) ? `[${this.address}]` : this.address}:${this.port}`)
-    const waiting = new NewestFirst<Packet>(depth, ({ message, from }) => this.#received(message, from), counter)
-    this.#waiting = waiting
-    this.#socket.on('message', (message, from) => waiting.push({ message, from }))
+    const datagrams = new ProxyDatagrams(proxy)
+    this.#socket.on('message', (message, from) => {
+      const unwrapped = datagrams.unwrap(message, from)
+      if (unwrapped) take(unwrapped.message, from, unwrapped.client)
+    })
   }
 
   /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
-  readonly #received = (message: Uint8Array, from: RemoteInfo): void => {
+  readonly #received = (message: Uint8Array, from: RemoteInfo, client?: ProxiedClient): void => {
     // Nothing can be sent to port 0 (RFC 768: no reply wanted); Node throws on it.
     if (this.#inFlight >= this.#maxInFlight || this.#isDeaf || from.port === 0) return
     const peer: Peer = {
       transport: 'udp',
-      address: this.#mapsIPv4 ? plainAddress(from.address) : from.address,
-      port: from.port,
+      address: client ? client.address : this.#mapsIPv4 ? plainAddress(from.address) : from.address,
+      port: client ? client.port : from.port,
       localAddress: this.address,
       localPort: this.port,
     }
