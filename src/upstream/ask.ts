@@ -1,5 +1,6 @@
 import { FLAG, RCODE } from '../dns/constants.ts'
 import { EDE } from '../dns/edns.ts'
+import { HEADER, u16 } from '../dns/header.ts'
 import { type Message, readMessage } from '../dns/message.ts'
 import type { Transport } from '../query.ts'
 import { reasonOf } from '../reason.ts'
@@ -41,7 +42,7 @@ export class Ask implements Receiver {
   #retried = false
   #age = 0
   /** The answer that came cut short, in case the whole one is not to be had. */
-  #truncated: Message | undefined
+  truncated: Message | undefined
   #withEdns: boolean
   #triedPlain = false
 
@@ -86,15 +87,16 @@ export class Ask implements Receiver {
     this.upstream.counts.timeouts++
     this.#carrier?.expire?.(this.#id, this.#started)
     this.cancel()
-    if (this.#truncated) this.#answer(this.#truncated)
+    if (this.truncated) this.#answer(this.truncated)
   }
 
   received(bytes: Uint8Array): void {
     this.#waiter.received?.(this, bytes)
-    const message = readAnswer(bytes)
+    const isCut = this.#overUdp && (u16(bytes, 2) & FLAG.TC) !== 0
+    const message = isCut ? readCut(bytes) : readAnswer(bytes)
     if (message instanceof UpstreamError) this.broke(message)
     else if (this.#withEdns && !message.edns && dislikesEdns(message)) this.#askWithoutEdns()
-    else if (this.#overUdp && this.#whole && message.flags & FLAG.TC) this.#askOverTcp(message)
+    else if (isCut && this.#whole) this.#askOverTcp(message)
     else this.#answer(message)
   }
 
@@ -103,8 +105,7 @@ export class Ask implements Receiver {
       // The upstream had the right to close an idle connection while the query was on its way (RFC 7766 §6.2.3).
       this.#retried = true
       this.#startStream(true)
-    } else if (this.#truncated) this.#answer(this.#truncated)
-    else {
+    } else {
       this.upstream.counts.errors++
       this.#waiter.failed(error, this)
     }
@@ -127,7 +128,7 @@ export class Ask implements Receiver {
 
   #askOverTcp(truncated: Message): void {
     this.upstream.counts.truncated++
-    this.#truncated = truncated
+    this.truncated = truncated
     this.#startStream(false)
   }
 
@@ -154,6 +155,18 @@ function readAnswer(bytes: Uint8Array): Message | UpstreamError {
   } catch (error) {
     return new UpstreamError(`bad answer: ${reasonOf(error)}`, EDE.INVALID_DATA)
   }
+}
+
+/** What is in an answer cut short need not be whole records, and may be left out as well (RFC 2181 §9). */
+function readCut(bytes: Uint8Array): Message {
+  const message = readAnswer(bytes)
+  if (!(message instanceof UpstreamError)) return message
+  let at = HEADER
+  // A bare FORMERR has no question.
+  while (bytes[at]) at += bytes[at] + 1
+  const head = bytes.slice(0, at + 5)
+  head.fill(0, 6, HEADER)
+  return readMessage(head)
 }
 
 /** Servers older than EDNS answer FORMERR, some NOTIMP (RFC 6891 §7). */

@@ -26,9 +26,10 @@ export function exchange(upstream: Upstream, question: Question, options: Exchan
         clearTimeout(timer)
         resolve(message)
       },
-      failed(error) {
+      failed(error, { truncated }) {
         clearTimeout(timer)
-        reject(error.at(upstream.name))
+        if (truncated) resolve(truncated)
+        else reject(error.at(upstream.name))
       },
     })
   })

@@ -18,8 +18,11 @@ import { type ForwardCounts, type Member, Resolution, type Rules } from './resol
 import type { ForwardSettings } from './settings.ts'
 import { watchFor } from './taps.ts'
 
-/** Questions under way and queries waiting for them, whatever the configuration: memory must end somewhere. */
-const MAX_FLIGHTS = 32_768
+/**
+ * Questions under way and queries waiting for them, whatever the configuration: memory must end somewhere. Fewer than the
+ * 10,000 that a UDP listener waits for, as it drops what is above.
+ */
+const MAX_FLIGHTS = 8192
 const MAX_WAITING = 200_000
 /** What we announce to upstreams. An answer cut short is longer, so clients that take no more get TC as well. */
 const UDP_SIZE = 1232
@@ -46,7 +49,7 @@ export interface Surroundings {
 export class Forward implements Plugin {
   readonly name = 'forward'
   readonly anyClass = true
-  readonly counts: ForwardCounts = { allDown: 0, rejected: 0, hedged: 0 }
+  readonly counts: ForwardCounts = { allDown: 0, rejected: 0, hedged: 0, drawn: 0 }
   readonly #settings: ForwardSettings
   readonly #surroundings: Surroundings
   readonly #policy: Policy

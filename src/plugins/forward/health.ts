@@ -4,8 +4,9 @@ import type { Question } from '../../upstream/question.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import type { HealthSettings } from './settings.ts'
 
-/** How long one check may take. Milliseconds. */
-const CHECK_TIMEOUT = 1000
+/** How long one check may take: the longer, the longer answers take. Milliseconds. */
+const CHECK_AT_LEAST = 500
+const CHECK_AT_MOST = 1000
 /** Checks grow rarer while they fail, but not beyond this (or the interval configured): a return is noticed soon. */
 const SLOWEST = 1500
 const FASTEST = 50
@@ -80,7 +81,8 @@ export class Health implements Waiter {
 
   #ask(): void {
     this.#check = this.#upstream.ask(this.#question, this.#overTcp, false, this)
-    this.#setTimer(CHECK_TIMEOUT, () => {
+    const usual = 2 * (this.#upstream.roundTrip.timeout ?? CHECK_AT_MOST)
+    this.#setTimer(Math.min(Math.max(usual, CHECK_AT_LEAST), CHECK_AT_MOST), () => {
       this.#check?.expire()
       this.failed()
     })

@@ -20,6 +20,9 @@ const STALLED = 20
 /** After all upstreams failed at once (port closed), before they are tried again. */
 const PAUSE = 100
 
+/** Queries that may try their luck at one time while all upstreams are down; others fail at once. */
+const MAX_DRAWN = 256
+
 /** An upstream with its health. */
 export interface Member {
   readonly upstream: Upstream
@@ -47,6 +50,8 @@ export interface ForwardCounts {
   rejected: number
   /** Second tries. */
   hedged: number
+  /** Queries that try their luck right now. */
+  drawn: number
 }
 
 export type Done = (result: Message | UpstreamError, from: Upstream | undefined) => void
@@ -136,8 +141,11 @@ export class Resolution implements Waiter {
   }
 
   failed(error: UpstreamError, ask: Ask): void {
-    this.#error = error.at(ask.upstream.name)
-    this.#memberOf(ask.upstream).health.doubt()
+    const { upstream, truncated } = ask
+    this.#error = error.at(upstream.name)
+    this.#memberOf(upstream).health.doubt()
+    // Cut short it is better than nothing, but another upstream may have it whole.
+    if (truncated) this.#poor = { message: truncated, from: upstream }
     this.#forget(ask)
     if (ask === this.#current) {
       this.#failures++
@@ -186,9 +194,11 @@ export class Resolution implements Waiter {
       if (!member.health.down) return member
       this.#skipped++
       if (this.#skipped < members.length) continue
-      this.#rules.counts.allDown++
-      if (this.#rules.failFast) return undefined
-      // Checks may be what is broken: one is tried all the same.
+      const { counts, failFast } = this.#rules
+      counts.allDown++
+      // Checks may be what is broken, so that one is tried all the same; but not by all who come.
+      if (failFast || counts.drawn >= MAX_DRAWN) return undefined
+      counts.drawn++
       this.#drawn = true
       return members[randomBelow(members.length)]
     }
@@ -293,6 +303,7 @@ export class Resolution implements Waiter {
   #finish(result: Message | UpstreamError, from: Upstream | undefined): void {
     if (this.#finished) return
     this.#finished = true
+    if (this.#drawn) this.#rules.counts.drawn--
     clearTimeout(this.#timer)
     for (const ask of this.#asks) ask.cancel()
     this.#asks = []
