@@ -65,10 +65,13 @@ export function dnsperfLatencies(
   more: readonly string[] = [],
 ): Latencies {
   const out = run(port, queries, ['-v', '-l', String(seconds), '-c', '8', '-Q', String(Math.floor(perSecond)), ...more])
-  const taken = [...out.matchAll(/^> .* ([\d.]+)$/gm)]
-    .map(([, seconds]) => 1000 * Number(seconds))
-    .sort((a, b) => a - b)
-  const at = (part: number): number => taken[Math.floor(part * (taken.length - 1))]
+  return ranks([...out.matchAll(/^> .* ([\d.]+)$/gm)].map(([, seconds]) => 1000 * Number(seconds)))
+}
+
+/** What half and 99 % of the values do not exceed. */
+export function ranks(values: readonly number[]): Latencies {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))]
   return { p50: at(0.5), p99: at(0.99) }
 }
 

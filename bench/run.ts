@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   zones: () => import('./zones.ts'),
   edge: () => import('./edge.ts'),
   edgecache: () => import('./edgecache.ts'),
+  dohedge: () => import('./dohedge.ts'),
   resolver: () => import('./resolver.ts'),
   profile: () => import('./profile.ts'),
 }

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { Miniflare } from 'miniflare'
+import { buildAssets } from '../src/cli/build.ts'
+import { CorefileReader } from '../src/cli/corefile.ts'
+import { bundleWorker, startWorker } from '../src/cli/localworker.ts'
+import { writeQuery } from '../src/dns/message.ts'
+import { parseName } from '../src/dns/name.ts'
+import { type Contestant, contest, type Pair } from './contest.ts'
+import { h2load, h2loadLatencies, needH2load } from './h2load.ts'
+import { childrenOf } from './load.ts'
+
+/** DNS over HTTPS at the edge: the Worker beside one that sends the body back, under miniflare and under workerd alone. */
+const TUTORIAL = `${import.meta.dirname}/../zones/db.example.org`
+const DATE = '2026-07-30'
+const CLIENTS = 20
+const SILENT = { info: () => {}, warn: console.warn, error: console.error }
+const ECHO = `export default { async fetch(request) {
+  const body = await request.arrayBuffer()
+  return new Response(body, { headers: { 'content-type': 'application/dns-message', 'content-length': String(body.byteLength) } })
+} }`
+
+needH2load()
+const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
+const body = join(folder, 'query')
+writeFileSync(body, writeQuery({ id: 0, name: parseName('www.example.org'), type: 1 }))
+const LOAD = ['--h1', '-d', body, '-H', 'content-type: application/dns-message']
+const contestants: Contestant[] = []
+try {
+  const bundle = join(folder, 'bundle')
+  const assets = join(folder, 'assets')
+  await bundleWorker(bundle)
+  const corefile = join(folder, 'Corefile')
+  writeFileSync(corefile, `example.org {\n    file ${TUTORIAL}\n}\n`)
+  const { problems } = await buildAssets(new CorefileReader(corefile, undefined), assets)
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  contestants.push(await underMiniflare('echo, miniflare', bareMiniflare))
+  contestants.push(await underMiniflare('file, tutorial zone, miniflare', () => startWorker(bundle, assets, SILENT)))
+  contestants.push(await underWorkerd('echo, workerd', bareModule(), undefined))
+  contestants.push(await underWorkerd('file, tutorial zone, workerd', join(bundle, 'worker.js'), assets))
+  const pairs: Pair[] = ['miniflare', 'workerd'].map((where) => ({
+    name: `file, tutorial zone, ${where}`,
+    beside: `echo, ${where}`,
+    goal: 0.85,
+  }))
+  await contest(contestants, { kind: 'DoH at the edge', pairs })
+} finally {
+  for (const contestant of contestants) contestant.stop()
+  rmSync(folder, { recursive: true })
+}
+
+function byH2load(name: string, pid: number, port: number, stop: () => void): Contestant {
+  const url = `http://127.0.0.1:${port}/dns-query`
+  return {
+    name,
+    load: (seconds) => h2load(pid, url, seconds, [...LOAD, '-c', String(CLIENTS)]),
+    latencies: (perSecond, seconds) => h2loadLatencies(url, perSecond, seconds, CLIENTS, LOAD),
+    stop,
+  }
+}
+
+async function underMiniflare(
+  name: string,
+  start: () => Promise<{ port: number; stop(): Promise<void> }>,
+): Promise<Contestant> {
+  const before = childrenOf(process.pid)
+  const { port, stop } = await start()
+  const pid = childrenOf(process.pid).find((child) => !before.includes(child))!
+  return byH2load(name, pid, port, () => void stop())
+}
+
+async function bareMiniflare() {
+  const miniflare = new Miniflare({ modules: true, script: ECHO, compatibilityDate: DATE, cf: false, port: 0 })
+  const { port } = await miniflare.ready
+  return { port: Number(port), stop: () => miniflare.dispose() }
+}
+
+function bareModule(): string {
+  const file = join(folder, 'echo.js')
+  writeFileSync(file, ECHO)
+  return file
+}
+
+/** workerd without miniflare around it: assets are files of a folder. */
+async function underWorkerd(name: string, module: string, assets: string | undefined): Promise<Contestant> {
+  const port = await freeTcpPort()
+  const place = join(folder, `workerd-${port}`)
+  mkdirSync(place)
+  const service = assets ? `( name = "assets", disk = ( path = "${assets}" ) ),` : ''
+  const binding = assets ? `bindings = [ ( name = "ASSETS", service = "assets" ) ],` : ''
+  writeFileSync(
+    join(place, 'config.capnp'),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [ ${service} ( name = "main", worker = .main ) ],
+  sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "main" ) ]
+);
+const main :Workerd.Worker = (
+  modules = [ ( name = "worker", esModule = embed "${relative(place, module)}" ) ],
+  ${binding}
+  compatibilityDate = "${DATE}", compatibilityFlags = [ "nodejs_compat" ]
+);\n`,
+  )
+  const workerd = `${import.meta.dirname}/../node_modules/workerd/bin/workerd`
+  const child = spawn(workerd, ['serve', join(place, 'config.capnp')], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const url = `http://127.0.0.1:${port}/dns-query`
+  for (let tries = 0; tries < 100 && child.exitCode === null; tries++) {
+    if ((await fetch(url, { method: 'POST', body: '' }).catch(() => undefined)) !== undefined) break
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  if (child.exitCode !== null) throw new Error(`workerd ended with ${child.exitCode}`)
+  return byH2load(name, child.pid!, port, () => child.kill('SIGTERM'))
+}
+
+function freeTcpPort(): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

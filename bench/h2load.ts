@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cpuSeconds, type Latencies, type Round, ranks } from './load.ts'
+
+/** Ends the process where h2load is missing. */
+export function needH2load(): void {
+  if (spawnSync('h2load', ['--version'], { stdio: 'ignore' }).error === undefined) return
+  console.error('this benchmark needs h2load: apt-get install nghttp2-client')
+  process.exit(1)
+}
+
+/** Requests an address with as much load as it takes, for some seconds. `more`: further arguments for h2load. */
+export function h2load(pid: number, url: string, seconds: number, more: readonly string[]): Round {
+  const before = cpuSeconds(pid)
+  const out = run([...more, '-D', String(seconds), url])
+  const cpu = cpuSeconds(pid) - before
+  const succeeded = succeededOf(out)
+  return { perSecond: succeeded / seconds, perCpuSecond: succeeded / cpu }
+}
+
+/** How long responses take at a rate that the server can well keep up with. */
+export function h2loadLatencies(
+  url: string,
+  perSecond: number,
+  seconds: number,
+  clients: number,
+  more: readonly string[],
+): Latencies {
+  const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
+  try {
+    const log = join(folder, 'log')
+    const perClient = Math.max(1, Math.floor(perSecond / clients))
+    const count = perClient * clients * seconds
+    run([...more, '-c', String(clients), `--rps=${perClient}`, '-n', String(count), `--log-file=${log}`, url])
+    const lines = readFileSync(log, 'utf8').trim().split('\n')
+    return ranks(lines.map((line) => Number(line.split('\t')[2]) / 1000))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function succeededOf(out: string): number {
+  const [, succeeded] = /(\d+) succeeded/.exec(out) ?? []
+  const isGood = Number(succeeded) > 0 && / 0 failed/.test(out) && /2xx, 0 3xx, 0 4xx, 0 5xx/.test(out)
+  if (!isGood) throw new Error(`h2load had other answers than 2xx:\n${out}`)
+  return Number(succeeded)
+}
+
+function run(args: readonly string[]): string {
+  const { stdout, stderr } = spawnSync('h2load', args, { encoding: 'utf8' })
+  succeededOf(`${stdout}${stderr}`)
+  return stdout
+}
