@@ -25,9 +25,11 @@ export function dohApp(server: ServerSource, options: DohOptions = {}): Hono {
   const app = new Hono()
   const serverFor = typeof server === 'function' ? server : () => server
   for (const [path, resource] of Object.entries(DOH_PATHS)) {
-    app.all(path, async (context) => {
-      const request = context.req.raw
-      return toResponse(await handleDoh(resource, new FetchRequest(request, options), await serverFor(request)))
+    const respond = async (request: Request, dns: DnsServer): Promise<Response> =>
+      toResponse(await handleDoh(resource, new FetchRequest(request, options), dns))
+    app.all(path, ({ req: { raw } }) => {
+      const dns = serverFor(raw)
+      return dns instanceof Promise ? dns.then((there) => respond(raw, there)) : respond(raw, dns)
     })
   }
   app.notFound(async ({ req }) => {
@@ -63,10 +65,12 @@ class FetchRequest implements HttpRequest {
   }
 
   async body(limit: number): Promise<Uint8Array | undefined> {
-    const stream = this.#request.body
+    const request = this.#request
+    const length = request.headers.get('content-length')
+    // HTTP servers hold a body to its length. A stream is not even looked at: to make one takes longer than all else here.
+    if (length !== null) return Number(length) > limit ? undefined : new Uint8Array(await request.arrayBuffer())
+    const stream = request.body
     if (!stream) return new Uint8Array(0)
-    // The length was compared with the limit already, and HTTP servers hold the body to it.
-    if (this.#request.headers.has('content-length')) return new Uint8Array(await this.#request.arrayBuffer())
     const chunks: Uint8Array[] = []
     let size = 0
     // Without a length its end is not known beforehand.

@@ -103,13 +103,10 @@ async function post(request: HttpRequest, server: DnsServer): Promise<HttpReply>
   if (coding && coding.toLowerCase() !== 'identity')
     throw new HttpError(415, 'the body must come without content-encoding', { 'accept-encoding': 'identity' })
   mustAccept(request, [MESSAGE])
-  if (Number(request.header('content-length')) > MAX_MESSAGE) throw tooLarge()
   const message = await request.body(MAX_MESSAGE)
-  if (!message) throw tooLarge()
+  if (!message) throw new HttpError(413, `a DNS message has at most ${MAX_MESSAGE} octets`)
   return exchange(message, request, server)
 }
-
-const tooLarge = (): HttpError => new HttpError(413, `a DNS message has at most ${MAX_MESSAGE} octets`)
 
 function get(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
   const { search } = splitTarget(request.target)

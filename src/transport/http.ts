@@ -8,7 +8,7 @@ export interface HttpRequest {
   readonly target: string
   /** A header field's value, by its name in lower case. */
   header(name: string): string | undefined
-  /** The body; undefined where it has more octets than `limit`. May throw HttpError. */
+  /** The body; undefined where it has more octets than `limit`, or says that it has. May throw HttpError. */
   body(limit: number): Promise<Uint8Array | undefined>
   readonly peer: Peer
 }

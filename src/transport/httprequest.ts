@@ -54,6 +54,7 @@ export class StreamRequest implements HttpRequest {
   }
 
   body(limit: number): Promise<Uint8Array | undefined> {
+    if (Number(this.header('content-length')) > limit) return Promise.resolve(undefined)
     this.#deadline = performance.now() + this.#limits.readTimeout
     return new Promise<Uint8Array | undefined>((resolve, reject) => {
       const chunks: Uint8Array[] = []
