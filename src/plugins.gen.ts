@@ -4,7 +4,10 @@ import { plugin as rootPlugin } from './plugins/root/setup.ts'
 import { plugin as metadataPlugin } from './plugins/metadata/setup.ts'
 import { plugin as cancelPlugin } from './plugins/cancel/setup.ts'
 import { plugin as proxyprotoPlugin } from './plugins/proxyproto/setup.ts'
+import { plugin as quicPlugin } from './plugins/quic/setup.ts'
+import { plugin as grpc_serverPlugin } from './plugins/grpc_server/setup.ts'
 import { plugin as httpsPlugin } from './plugins/https/setup.ts'
+import { plugin as https3Plugin } from './plugins/https3/setup.ts'
 import { plugin as timeoutsPlugin } from './plugins/timeouts/setup.ts'
 import { plugin as multisocketPlugin } from './plugins/multisocket/setup.ts'
 import { plugin as reloadPlugin } from './plugins/reload/setup.ts'
@@ -14,6 +17,7 @@ import { plugin as bindPlugin } from './plugins/bind/setup.ts'
 import { plugin as debugPlugin } from './plugins/debug/setup.ts'
 import { plugin as readyPlugin } from './plugins/ready/setup.ts'
 import { plugin as healthPlugin } from './plugins/health/setup.ts'
+import { plugin as pprofPlugin } from './plugins/pprof/setup.ts'
 import { plugin as explainPlugin } from './plugins/explain/setup.ts'
 import { plugin as shedPlugin } from './plugins/shed/setup.ts'
 import { plugin as prometheusPlugin } from './plugins/prometheus/setup.ts'
@@ -50,7 +54,10 @@ export const modules: readonly PluginModule[] = [
   metadataPlugin,
   cancelPlugin,
   proxyprotoPlugin,
+  quicPlugin,
+  grpc_serverPlugin,
   httpsPlugin,
+  https3Plugin,
   timeoutsPlugin,
   multisocketPlugin,
   reloadPlugin,
@@ -60,6 +67,7 @@ export const modules: readonly PluginModule[] = [
   debugPlugin,
   readyPlugin,
   healthPlugin,
+  pprofPlugin,
   explainPlugin,
   shedPlugin,
   prometheusPlugin,

@@ -30,6 +30,8 @@ export interface Runtime {
    * from those of the next. Left out where there is nothing to listen on. Rejects with a one-line reason.
    */
   readonly listenHttp?: (resource: HttpResource, configuration: object) => Promise<HttpListener>
+  /** Takes a profile of this thread for so many milliseconds: JSON for the engine's tools. */
+  readonly profile?: (kind: ProfileKind, milliseconds: number) => Promise<string>
   /** Threads that can work at the same time. */
   readonly parallelism?: number
   /** True for a thread that serves the same configuration as another one, which does what is to be done once. */
@@ -60,6 +62,9 @@ export interface SharedCache {
   /** Keeps octets for so many seconds at most. */
   put(key: string, octets: Uint8Array, seconds: number): Promise<void>
 }
+
+/** What a profile tells: who takes time, or memory. */
+export type ProfileKind = 'cpu' | 'heap'
 
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} }
 
