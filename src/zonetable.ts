@@ -10,6 +10,7 @@ import { reasonOf } from './reason.ts'
 import { Reply } from './reply.ts'
 import { answerFrom, isNowhere, type Resolve } from './zone/answer.ts'
 import { ZoneImage } from './zone/image.ts'
+import { lookup } from './zone/lookup.ts'
 import type { ZoneFile } from './zonefile.ts'
 
 const NOT_READY = new Reply({ rcode: RCODE.SERVFAIL }).withError(EDE.NOT_READY, 'zone not loaded')
@@ -20,6 +21,8 @@ const REFUSED = new Reply({ rcode: RCODE.REFUSED })
 export class ZoneTable implements ZoneSource, Iterable<ZoneFile> {
   readonly #resolve: Resolve
   #zones = new NameTable<ZoneFile>()
+  /** Of zones with other zones of the table below them: is a name in one of those? */
+  readonly #elsewhere = new WeakMap<ZoneFile, (name: Name) => boolean>()
 
   constructor(zones: Iterable<ZoneFile>, resolve: Resolve) {
     this.#resolve = resolve
@@ -31,6 +34,10 @@ export class ZoneTable implements ZoneSource, Iterable<ZoneFile> {
     const table = new NameTable<ZoneFile>()
     for (const zone of zones) table.set(zone.options.origin, zone)
     this.#zones = table
+    for (const [origin] of table) {
+      const above = origin.length > 1 ? table.longest(parentOf(origin)) : undefined
+      if (above) this.#elsewhere.set(above, (name) => this.#zones.longest(name) !== above)
+    }
   }
 
   *[Symbol.iterator](): Generator<ZoneFile> {
@@ -49,7 +56,8 @@ export class ZoneTable implements ZoneSource, Iterable<ZoneFile> {
     if (!image) return NOT_READY
     if (!image.usable) return NO_SOA
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
-    const reply = answerFrom(image, query, this.#resolve)
+    const below = this.#elsewhere.get(zone)
+    const reply = answerFrom(image, query, this.#resolve, below && (() => lookup(image, query, below)))
     if (!zone.options.fallthrough.through(query.name)) return reply
     return after(reply, (found) => {
       const isAbsent = isNowhere(image, query, found)

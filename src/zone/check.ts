@@ -5,7 +5,7 @@ import { OWNER, RECORD, type ZoneData } from './data.ts'
 import { isUsable } from './facts.ts'
 import type { Outside } from './master.ts'
 import type { Problems } from './problems.ts'
-import { setsOf } from './sets.ts'
+import { setsOf, ttlOf } from './sets.ts'
 import { checkTargets } from './targets.ts'
 import { NODE } from './view.ts'
 
@@ -146,7 +146,10 @@ class Checker {
     const ttl = cells[set[0] + RECORD.TTL]
     const other = set.find((record) => cells[record + RECORD.TTL] !== ttl)
     if (other !== undefined && type !== TYPE.RRSIG)
-      this.#warn(other, `${this.#owner(node)} has ${typeName(type)} records of several TTLs: ${ttl >>> 0} is used`)
+      this.#warn(
+        other,
+        `${this.#owner(node)} has ${typeName(type)} records of several TTLs: the lowest, ${ttlOf(this.#data, set)}, is used`,
+      )
     checkTargets(this.#data, node, set, (record, message) => this.#warn(record, message))
   }
 

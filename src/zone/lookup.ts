@@ -6,10 +6,11 @@ import type { Query } from '../query.ts'
 import { Reply, type ReplyParts } from '../reply.ts'
 import { addAddresses, nameAt } from './additional.ts'
 import { Denial, wildcardAt } from './denial.ts'
+import { Encloser, split, starts } from './encloser.ts'
 import { damaged } from './imageheader.ts'
 import { NODE, NONE, type ZoneView } from './view.ts'
 
-/** An alias chain that goes on at a name of which the zone knows nothing: outside it, or inside but not there. */
+/** An alias chain that goes on at a name of which the zone knows nothing: outside it, in a zone below, or not there. */
 export class Leaving {
   readonly target: Name
   /** The answer as far as the zone has it. */
@@ -20,6 +21,9 @@ export class Leaving {
     this.reply = reply
   }
 }
+
+/** Does a name of the zone lie in another one, below this, that is served too? Undefined: none does. */
+export type IsElsewhere = ((name: Name) => boolean) | undefined
 
 /** The set that a node's flags tell of. */
 function promised(set: RRset | undefined): RRset {
@@ -36,7 +40,7 @@ const PLAIN: ReadonlySet<number> = new Set([TYPE.A, TYPE.AAAA, TYPE.TXT, TYPE.CN
  * Answers a query of class IN from the zone in which its name lies: RFC 1034 §4.3.2 as amended by RFC 4592 (wildcards),
  * RFC 6672 (DNAME), RFC 2308 (negative answers), RFC 4035 §3.1 and RFC 5155 §7.2 (signed zones) and RFC 8482 (ANY).
  */
-export function lookup(view: ZoneView, query: Query): Reply | Leaving {
+export function lookup(view: ZoneView, query: Query, isElsewhere?: IsElsewhere): Reply | Leaving {
   const { name, type } = query
   const node = view.find(name, 0)
   // The commonest case first: the name is there and has what is asked for.
@@ -44,11 +48,11 @@ export function lookup(view: ZoneView, query: Query): Reply | Leaving {
     const set = view.rrset(node, type, name)
     if (set) return Reply.authoritative([set], view.top.ns)
   }
-  return new Lookup(view, query).run(node)
+  return new Lookup(view, query, isElsewhere).run(node)
 }
 
-/** Where the labels of a name start, and how many there are before the apex. Shared: no lookup waits. */
-const starts = new Uint8Array(128)
+/** Shared: no lookup waits. */
+const encloser = new Encloser()
 
 class Lookup {
   readonly #view: ZoneView
@@ -58,13 +62,13 @@ class Lookup {
   readonly #answer: RRset[] = []
   readonly #proofs: RRset[] = []
   readonly #denial: Denial | undefined
+  readonly #isElsewhere: IsElsewhere
   #name: Name
-  /** The node of the closest encloser found last. */
-  #encloser: number = NONE
 
-  constructor(view: ZoneView, query: Query) {
+  constructor(view: ZoneView, query: Query, isElsewhere: IsElsewhere) {
     this.#view = view
     this.#query = query
+    this.#isElsewhere = isElsewhere
     this.#type = query.type
     this.#name = query.name
     this.#dnssec = query.dnssecOk
@@ -80,7 +84,9 @@ class Lookup {
       seen ??= []
       seen.push(this.#name)
       this.#name = outcome
-      if (!isWithin(outcome, this.#view.origin)) return new Leaving(outcome, this.#positive())
+      // RFC 1034 §4.3.2 step 3a: the search starts again with the zone that is nearest to the alias's target.
+      if (!isWithin(outcome, this.#view.origin) || this.#isElsewhere?.(outcome))
+        return new Leaving(outcome, this.#positive())
       if (seen.some((name) => sameName(name, outcome))) return this.#loop()
       if (seen.length === MOST_ALIASES) return this.#positive()
       node = this.#view.find(outcome, 0)
@@ -102,8 +108,9 @@ class Lookup {
   #absent(): Reply | Leaving | Name {
     const view = this.#view
     const name = this.#name
-    const encloserAt = this.#closestEncloser()
-    const flags = view.flags(this.#encloser)
+    encloser.seek(view, name)
+    const encloserAt = encloser.at
+    const flags = view.flags(encloser.node)
     if (flags & (NODE.CUT | NODE.DNAME | NODE.OCCLUDED)) return this.#under()
     if (flags & NODE.WILD) {
       const node = view.find(wildcardAt(name, encloserAt), 0)
@@ -157,8 +164,7 @@ class Lookup {
   /** The name lies below a cut or a DNAME, of which the highest counts. */
   #under(): Reply | Leaving | Name {
     const view = this.#view
-    const labels = this.#split()
-    for (let k = labels; k > 0; k--) {
+    for (let k = split(this.#name, view); k > 0; k--) {
       const node = view.find(this.#name, starts[k])
       const flags = view.flags(node)
       if (flags & NODE.CUT) return this.#refer(node, starts[k])
@@ -181,7 +187,7 @@ class Lookup {
       else this.#denial?.data(node, this.#name, at)
       if (signatures) authority.push(signatures)
     }
-    addAddresses(view, ns, this.#dnssec, additional)
+    addAddresses(view, ns, this.#dnssec, additional, true)
     // An alias before the cut is our own data, so that AA is due for it.
     const aa = this.#answer.length > 0
     return new Reply({ aa, answer: this.#answer, authority: [...authority, ...this.#proofs], additional })
@@ -197,9 +203,10 @@ class Lookup {
     const target = new Uint8Array(at + suffix.length)
     target.set(name.subarray(0, at))
     target.set(suffix, at)
-    if (sameName(name, target)) return new Reply({ rcode: RCODE.SERVFAIL, options: [LOOP] })
+    const isAsked = this.#type === TYPE.CNAME
+    if (!isAsked && sameName(name, target)) return new Reply({ rcode: RCODE.SERVFAIL, options: [LOOP] })
     this.#answer.push(RRset.of(name, TYPE.CNAME, dname.ttl, [target]))
-    return this.#type === TYPE.CNAME ? this.#positive() : target
+    return isAsked ? this.#positive() : target
   }
 
   #positive(): Reply {
@@ -235,33 +242,6 @@ class Lookup {
 
   #with(authority: readonly RRset[]): readonly RRset[] {
     return this.#proofs.length === 0 ? authority : [...authority, ...this.#proofs]
-  }
-
-  /** Notes where the name's labels start; the apex is the last, whose number is returned. */
-  #split(): number {
-    const name = this.#name
-    const end = name.length - this.#view.origin.length
-    let labels = 0
-    for (let at = 0; at < end; at += name[at] + 1) starts[labels++] = at
-    starts[labels] = end
-    return labels
-  }
-
-  /** Where the closest encloser of a name that is not there starts. What is above a name that exists exists: halve. */
-  #closestEncloser(): number {
-    let low = 1
-    let high = this.#split()
-    this.#encloser = this.#view.apex
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const node = this.#view.find(this.#name, starts[middle])
-      if (node === NONE) low = middle + 1
-      else {
-        high = middle
-        this.#encloser = node
-      }
-    }
-    return starts[low]
   }
 }
 

@@ -44,6 +44,13 @@ function coveredType(data: ZoneData, record: number): number {
   return (data.rdata.bytes[at] << 8) | data.rdata.bytes[at + 1]
 }
 
+/** The TTL of a set: where its records differ the lowest counts (RFC 2181 §5.2). */
+export function ttlOf({ records: { cells } }: ZoneData, set: readonly number[]): number {
+  let ttl = cells[set[0] + RECORD.TTL]
+  for (const record of set) if (cells[record + RECORD.TTL] < ttl) ttl = cells[record + RECORD.TTL]
+  return ttl
+}
+
 /** The octets of a record's data, as a view. */
 export function rdataOf(data: ZoneData, record: number): Uint8Array {
   const { cells } = data.records

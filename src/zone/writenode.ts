@@ -1,7 +1,7 @@
 import { OWNER, RECORD, type ZoneData } from './data.ts'
 import { END, KIND_SIZE, LONG, NODE_ALIGN, OTHER_KIND } from './format.ts'
 import { Kinds, writeKind } from './kinds.ts'
-import { setsOf } from './sets.ts'
+import { setsOf, ttlOf } from './sets.ts'
 import { NODE } from './view.ts'
 
 const RECORD_HEADER = 2
@@ -63,8 +63,7 @@ export class NodeWriter {
     const rdata = this.#data.rdata.bytes
     let size = 0
     for (const record of records) size += RECORD_HEADER + cells[record + RECORD.LENGTH]
-    // One TTL for the set: the first's (RFC 2181 §5.2).
-    let out = this.#setHeader(cells[records[0] + RECORD.TYPE], cells[records[0] + RECORD.TTL], size, at)
+    let out = this.#setHeader(cells[records[0] + RECORD.TYPE], ttlOf(this.#data, records), size, at)
     for (const record of records) {
       const length = cells[record + RECORD.LENGTH]
       this.#bytes[out] = length >> 8

@@ -56,6 +56,16 @@ describe('answers', () => {
     expect((await both.answer('sub.example.org SOA')).answer[0]).toContain('SOA ns.sub.example.org.')
   })
 
+  test('an alias into a zone below is answered from there', async () => {
+    const both = await serve('file db.org example.org\nfile db.sub sub.example.org')
+    const answer = ['inner.example.org. 3600 IN CNAME www.sub.example.org.', 'www.sub.example.org. 60 IN A 192.0.2.9']
+    expect(await both.answer('inner.example.org A')).toMatchObject({ rcode: 'NOERROR', answer })
+    const hidden = await rig('. {\nfile db.hide example.org\nfile db.sub sub.example.org\n}', {
+      files: { ...files, 'db.hide': `${ORG}www.sub A 192.0.2.66\n` },
+    })
+    expect(await hidden.answer('inner.example.org A')).toMatchObject({ rcode: 'NOERROR', answer })
+  })
+
   test('one file for several zones, and for those of the block', async () => {
     const two = await serve('file db.sub a.test b.test')
     expect((await two.answer('www.a.test A')).answer).toEqual(['www.a.test. 60 IN A 192.0.2.9'])

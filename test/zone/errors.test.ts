@@ -121,7 +121,10 @@ describe('mistakes in the zone', () => {
     ['s 300 DNAME ns.\na.b.s 300 A 192.0.2.1', 'db:4:1: a.b.s.example. is below the DNAME s.example.: not served'],
     ['s 300 DNAME ns.\ns 300 NS ns.', 'db:4:1: s.example. has NS records and a DNAME: the DNAME is not served'],
     ['*.s 300 NS ns.', 'db:3:1: wildcard *.s.example. has NS records, which mean nothing there'],
-    ['x 300 A 192.0.2.1\nx 400 A 192.0.2.2', 'db:4:1: x.example. has A records of several TTLs: 300 is used'],
+    [
+      'x 400 A 192.0.2.1\nx 300 A 192.0.2.2',
+      'db:4:1: x.example. has A records of several TTLs: the lowest, 300, is used',
+    ],
     [`@ 300 DS 1 8 2 ${'12'.repeat(32)}`, 'db:3:1: DS records at the apex belong into the parent zone'],
   ])('doubtful: %j', (text, warning) => {
     expect(zoneOf(APEX + text).warnings).toEqual(warning === '' ? [] : [warning])

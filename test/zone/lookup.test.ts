@@ -23,6 +23,8 @@ loop-b      CNAME loop-a
 mail        MX    10 www
             MX    20 www.
             MX    30 WWW
+mailw       MX    10 any.wild
+            MX    20 any.wsub
 _s._tcp     SRV   1 2 3 www
 svc         HTTPS 0 www
 *.wild      A     192.0.2.4
@@ -32,6 +34,8 @@ svc         HTTPS 0 www
 *.wloop     CNAME x.wloop
 x.*.ent     A     192.0.2.5
 a.b.c.deep  A     192.0.2.6
+*.wsub      A     192.0.2.11
+wref        NS    any.wsub
 sub         NS    ns.sub
             NS    ns.sibling
             NS    ns
@@ -71,6 +75,10 @@ describe('data', () => {
     [
       'mail.example. MX',
       'NOERROR aa | mail MX 10 www, mail MX 20 www., mail MX 30 WWW | NS | www A 192.0.2.2, www A 192.0.2.3, www AAAA 2001:db8::2',
+    ],
+    [
+      'mailw.example. MX',
+      'NOERROR aa | mailw MX 10 any.wild, mailw MX 20 any.wsub | NS | any.wild A 192.0.2.4, any.wsub A 192.0.2.11',
     ],
     [
       '_s._tcp.example. SRV',
@@ -168,6 +176,7 @@ describe('delegations', () => {
     ['x.sub.example. DS', `NOERROR |  | ${SUB}`],
     ['sub.example. DS', 'NOERROR aa |  | SOA | '],
     ['signed.example. DS', `NOERROR aa | signed DS 1 8 2 ${'12'.repeat(32)} | NS | `],
+    ['wref.example. A', 'NOERROR |  | wref NS any.wsub | '],
     ['signed.example. A', 'NOERROR |  | signed NS ns.sub | ns.sub A 192.0.2.7'],
   ])('%s', (question, expected) => expect(reply(question)).toBe(expected))
 })
@@ -181,6 +190,7 @@ describe('DNAME (RFC 6672)', () => {
     ['x.dn.example. TXT', 'NOERROR aa | dn DNAME target, x.dn CNAME x.target | SOA | '],
     ['hidden.dn.example. A', 'NXDOMAIN aa | dn DNAME target, hidden.dn CNAME hidden.target | SOA | '],
     ['x.selfdn.example. A', 'SERVFAIL |  |  | '],
+    ['x.selfdn.example. CNAME', 'NOERROR aa | selfdn DNAME selfdn, x.selfdn CNAME x.selfdn | NS | '],
   ])('%s', (question, expected) => expect(reply(question)).toBe(expected))
 
   test('a name that gets too long is YXDOMAIN (RFC 6672 §2.2)', () => {

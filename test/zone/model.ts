@@ -91,10 +91,7 @@ export class ModelZone {
       if (dname && !isName && this.at(above, 'NS').length * depth === 0) return this.#substitute(name, dname, type, out)
     }
     if (this.exists(name)) return this.#data(name, name, type, out, question)
-    // RFC 4592 §3.3.1.
-    let encloser = name
-    while (!this.exists(encloser)) encloser = encloser.slice(0, -1)
-    const wildcard = [...encloser, '*']
+    const wildcard = this.#wildcard(name)
     if (this.exists(wildcard)) return this.#data(wildcard, name, type, out, question)
     out.rcode = 'NXDOMAIN'
     out.authority = this.#negative()
@@ -113,7 +110,7 @@ export class ModelZone {
     if (found.length > 0) {
       out.answer.push(...found.map((record) => line(name, record)))
       if (!(type === 'NS' && name.length === 0 && name === question)) out.authority = this.#texts([], 'NS')
-      for (const record of found) this.#addresses(record, out, type === 'NS')
+      for (const record of found) this.#addresses(record, out, type === 'NS' ? 'glue' : 'plain')
       return undefined
     }
     const alias = this.at(source, 'CNAME')[0]
@@ -128,7 +125,7 @@ export class ModelZone {
   #refer(cut: readonly string[], out: ModelAnswer): undefined {
     out.authority = this.#texts(cut, 'NS')
     out.aa = out.answer.length > 0
-    for (const record of this.at(cut, 'NS')) this.#addresses(record, out, true)
+    for (const record of this.at(cut, 'NS')) this.#addresses(record, out, 'referral')
     return undefined
   }
 
@@ -158,11 +155,20 @@ export class ModelZone {
     return undefined
   }
 
-  /** Addresses of a target, those below cuts for name servers only. */
-  #addresses({ target, type }: ModelRecord, out: ModelAnswer, glue: boolean): void {
+  /** RFC 4592 §3.3.1: the wildcard that a name which does not exist would match. */
+  #wildcard(name: readonly string[]): readonly string[] {
+    let encloser = name
+    while (!this.exists(encloser)) encloser = encloser.slice(0, -1)
+    return [...encloser, '*']
+  }
+
+  /** Addresses of a target: those below cuts for name servers only, those of wildcards not in referrals. */
+  #addresses({ target, type }: ModelRecord, out: ModelAnswer, use: 'plain' | 'glue' | 'referral'): void {
     if (!target || (type !== 'NS' && type !== 'MX')) return
-    if (!glue && this.#isHidden(target)) return
-    for (const record of this.at(target, 'A')) {
+    const isThere = this.exists(target)
+    if ((!isThere || use === 'plain') && this.#isHidden(target)) return
+    if (!isThere && use === 'referral') return
+    for (const record of this.at(isThere ? target : this.#wildcard(target), 'A')) {
       const own = line(target, record)
       if (!out.additional.includes(own)) out.additional.push(own)
     }
