@@ -22,7 +22,7 @@ const COMMANDS: { readonly [name: string]: { readonly summary: string; load(): P
     load: async () => (await import('./dev.ts')).dev,
   },
   zone: {
-    summary: 'look for mistakes in a zone file',
+    summary: 'look for mistakes in a zone file; import, export and edit zones in a store',
     load: async () => (await import('./zone.ts')).zone,
   },
   dnstap: {

@@ -8,6 +8,8 @@ import type { Name } from '../dns/name.ts'
 export interface ZoneStore {
   /** How messages call it: `sqlite:zones.db`. */
   readonly label: string
+  /** True where it finds out by itself which names are empty non-terminals, so that their values may be missing. */
+  readonly findsEmpty?: boolean
   /** The apexes of all zones, folded. */
   zones(): Promise<readonly Name[]>
   /**

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { isWithin, type Name, nameText, parentOf } from '../../dns/name.ts'
+import { nodeStores } from '../../runtime/node-stores.ts'
+import type { ZoneStore } from '../../store/store.ts'
+import { Failure } from '../failure.ts'
+import { UsageError } from '../flags.ts'
+
+/** Where a store is, as the command line says. */
+export interface StorePlace {
+  readonly store?: string
+  readonly local?: boolean
+  readonly remote?: boolean
+}
+
+export const STORE_FORMS = 'sqlite:PATH, redis://HOST:PORT or kv:BINDING'
+
+/** Opens the store that `-store` names. `makes`: it may be new. */
+export async function openStore({ store, local, remote }: StorePlace, makes = false): Promise<ZoneStore> {
+  if (store === undefined) throw new UsageError(`-store: say where the zones are: ${STORE_FORMS}`)
+  const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(store) ?? []
+  if (scheme !== 'kv' && (local || remote)) throw new UsageError('-local and -remote are for kv:BINDING')
+  if (scheme === 'sqlite' && rest !== '') return openSqlite(rest, makes)
+  throw new UsageError(`-store: must be ${STORE_FORMS}, got "${store}"`)
+}
+
+function openSqlite(path: string, makes: boolean): Promise<ZoneStore> {
+  if (!makes && !existsSync(path))
+    throw new Failure(`${path}: there is no such file; \`coredge zone import\` makes one`)
+  return nodeStores.sqlite!(path)
+}
+
+/** The zone of a store that a name is in: for DS records (RFC 4035 §3.1.4.1) the one above, where there is one. */
+export async function zoneOf(store: ZoneStore, name: Name, isParental = false): Promise<Name> {
+  const zones = [...(await store.zones())].sort((a, b) => b.length - a.length)
+  const longest = (one: Name): Name | undefined => zones.find((zone) => isWithin(one, zone))
+  const above = isParental && name.length > 1 ? longest(parentOf(name)) : undefined
+  const zone = above ?? longest(name)
+  if (!zone) throw new Failure(`${store.label}: no zone for ${nameText(name)}; \`coredge zone import\` makes one`)
+  return zone
+}
+
+/** A zone of a store, by its apex. */
+export async function existingZone(store: ZoneStore, apex: Name): Promise<Name> {
+  const found = (await store.zones()).find((zone) => zone.length === apex.length && isWithin(apex, zone))
+  if (!found) throw new Failure(`${store.label}: there is no zone ${nameText(apex)}`)
+  return found
+}
