@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RCODE } from '../../src/dns/constants.ts'
 import { extendedError } from '../../src/dns/edns.ts'
-import { nameText } from '../../src/dns/name.ts'
+import { nameText, parseName } from '../../src/dns/name.ts'
 import { parseRecords } from '../../src/dns/presentation.ts'
 import { typeName } from '../../src/dns/rdata/registry.ts'
 import { expositionText } from '../../src/metrics/exposition.ts'
@@ -9,6 +9,7 @@ import { Registry } from '../../src/metrics/registry.ts'
 import type { Query } from '../../src/query.ts'
 import { Reply, type ReplyParts } from '../../src/reply.ts'
 import { UpstreamError } from '../../src/upstream/error.ts'
+import { base32hex, nsec3Hash } from '../../src/zone/nsec3.ts'
 import { FakeRuntime } from '../runtime.ts'
 import { faults, type Rig, rig } from './rig.ts'
 
@@ -680,6 +681,61 @@ describe('aggressive_nsec (RFC 8198)', () => {
   ]
   it.each(cases)('denies %s', async (_, says, question, expected, how) => {
     expect(await askAfter(says, [question], how)).toEqual([expected])
+  })
+
+  it('a proof lives no longer than the SOA’s MINIMUM (RFC 9077)', async () => {
+    const soon = [SOA.replace('4 300', '4 40'), sign('example.org.', 'SOA')]
+    const found = await askAfter({ ...denied(), authority: [...soon, ...range, ...wildcard] }, ['d.example.org'])
+    expect(found).toEqual([MADE])
+    await pass(41)
+    const server = await cached('cache {\n aggressive_nsec\n}', {
+      ...denied(),
+      authority: [...soon, ...range, ...wildcard],
+    })
+    await server.answer('c.example.org')
+    expect((await server.answer('d.example.org')).authority[0]).toMatch(/^example\.org\. 40 IN SOA/)
+    await pass(41)
+    await server.answer('e.example.org')
+    expect(server.log).toHaveLength(2)
+  })
+
+  /** The only NSEC3 record of a zone with nothing but its apex: all other hashes are in its range. */
+  const nsec3 = (
+    flags: number,
+    iterations: number,
+    types = 'NS SOA RRSIG DNSKEY NSEC3PARAM',
+    next?: string,
+  ): string[] => {
+    const parameters = { iterations, salt: Uint8Array.of(171) }
+    const hash = new TextDecoder().decode(base32hex(nsec3Hash(parseName('example.org'), parameters)))
+    const owner = `${hash}.example.org.`
+    return [`${owner} 300 IN NSEC3 1 ${flags} ${iterations} AB ${next ?? hash} ${types}`, sign(owner, 'NSEC3', 3)]
+  }
+  const near = nsec3(0, 0)[0]
+    .split('.')[0]
+    .replace(/.$/, (last) => (last === 'v' ? 'u' : 'v'))
+  const hashed: [what: string, records: string[], question: string, expected: (string | number)[]][] = [
+    ['a name', nsec3(0, 0), 'd.example.org', MADE],
+    ['a name far below', nsec3(0, 10), 'a.b.c.d.example.org', MADE],
+    ['a type at the apex', nsec3(0, 0), 'example.org TXT', ['NOERROR', '29', 0]],
+    ['not what the apex has', nsec3(0, 0), 'example.org DNSKEY', ASKED],
+    ['no DS at the apex', nsec3(0, 0), 'example.org DS', ASKED],
+    ['nothing in an opt-out span', nsec3(1, 0), 'd.example.org', ASKED],
+    ['a type in front of an opt-out span', nsec3(1, 0), 'example.org TXT', ['NOERROR', '29', 0]],
+    ['nothing with unknown flags', nsec3(2, 0), 'd.example.org', ASKED],
+    ['nothing with many iterations', nsec3(0, 11), 'd.example.org', ASKED],
+    ['nothing below a DNAME', nsec3(0, 0, 'NS SOA DNAME'), 'd.example.org', ASKED],
+    ['nothing from a range made for one name', nsec3(0, 0, 'NS SOA', near), 'd.example.org', ASKED],
+    ['nothing of very many labels', nsec3(0, 0), `${'a.'.repeat(11)}example.org`, ASKED],
+  ]
+  it.each(hashed)('with NSEC3: denies %s', async (_, records, question, expected) => {
+    expect(await askAfter(denied(...records), [question])).toEqual([expected])
+  })
+
+  it('what exists below a wildcard makes it exist', async () => {
+    const apex = nsec('example.org.', 'a.*.example.org.', 'SOA NS')
+    const last = nsec('a.*.example.org.', 'example.org.', 'A')
+    expect(await askAfter(denied(...apex, ...last), ['d.example.org'])).toEqual([['NOERROR', '29', 0]])
   })
 
   it('is off by default', async () => {

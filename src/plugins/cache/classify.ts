@@ -62,7 +62,8 @@ function endsInNothing(query: Query, reply: Reply): boolean {
   return typify(query, reply.with({ rcode: RCODE.NOERROR })) === 'NOERROR' && aliasEnd(query, reply) !== undefined
 }
 
-function soaMinimum({ data, end }: RRset): number {
+/** The MINIMUM field of an SOA record: seconds. */
+export function soaMinimum({ data, end }: RRset): number {
   return ((data[end - 4] << 24) | (data[end - 3] << 16) | (data[end - 2] << 8) | data[end - 1]) >>> 0
 }
 

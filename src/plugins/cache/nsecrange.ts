@@ -1,54 +1,87 @@
-import { TYPE } from '../../dns/constants.ts'
-import { compareNames, isWithin, type Name, sameName } from '../../dns/name.ts'
+import { RCODE } from '../../dns/constants.ts'
+import { compareNames, isWithin, joinNames, type Name, sameName } from '../../dns/name.ts'
 import type { RRset } from '../../dns/rrset.ts'
+import { type Denial, endsHere, isNodata, type Proof, SortedProofs } from './proof.ts'
 
-/** An NSEC record with its signature: the names between `owner` and `next` do not exist (RFC 4034 §4.1). */
-export interface NsecRange {
+/** An NSEC record: the names between `owner` and `next` do not exist (RFC 4034 §4.1). */
+export interface NsecRange extends Proof {
   readonly owner: Name
   readonly next: Name
-  /** Types at the owner, in the form of RFC 4034 §4.1.2. */
-  readonly bitmap: Uint8Array
-  readonly nsec: RRset
-  readonly signature: RRset
-  /** performance.now() at its end. */
-  readonly until: number
 }
 
-/** Reads an NSEC record; undefined where it is broken. */
+const ASTERISK = Uint8Array.of(1, 42)
+
+/** `name` as the wildcard below it; undefined where that would be too long. */
+export const wildcardBelow = (name: Name): Name | undefined =>
+  name.length + ASTERISK.length <= 255 ? joinNames(ASTERISK, name) : undefined
+
+/** Reads an NSEC record; undefined where it is broken, or made for one question (RFC 4470, RFC 9824). */
 export function rangeOf(nsec: RRset, signature: RRset, until: number): NsecRange | undefined {
   const rdata = nsec.rdata()[0]
   let end = 0
   while (end < rdata.length && rdata[end] !== 0) end += rdata[end] + 1
   if (end >= rdata.length) return undefined
-  return { owner: nsec.owner, next: rdata.slice(0, end + 1), bitmap: rdata.slice(end + 1), nsec, signature, until }
+  const { owner } = nsec
+  const next = rdata.slice(0, end + 1)
+  return isTiny(owner, next) ? undefined : { owner, next, bitmap: rdata.slice(end + 1), nsec, signature, until }
 }
 
-export function hasType({ bitmap }: NsecRange, type: number): boolean {
-  for (let at = 0; at + 2 <= bitmap.length; at += 2 + bitmap[at + 1]) {
-    if (bitmap[at] !== type >> 8) continue
-    const octet = (type & 255) >> 3
-    return octet < bitmap[at + 1] && (bitmap[at + 2 + octet] & (0x80 >> (type & 7))) !== 0
+/** Nobody else will ask in between. */
+const isTiny = (owner: Name, next: Name): boolean =>
+  next.length === owner.length + 2 && next[0] === 1 && next[1] === 0 && isWithin(next, owner)
+
+/** The NSEC records of one zone. */
+export class NsecRanges {
+  readonly #zone: Name
+  readonly #ranges = new SortedProofs<NsecRange, Name>(({ owner }) => owner, compareNames)
+
+  constructor(zone: Name) {
+    this.#zone = zone
   }
-  return false
+
+  insert(range: NsecRange): void {
+    this.#ranges.insert(range)
+  }
+
+  /** What is known of a name and type; undefined where that is not enough. */
+  deny(name: Name, type: number, now: number): Denial | undefined {
+    const range = this.#ranges.find(name, now)
+    if (!range || isSilentBelow(range, name)) return undefined
+    if (sameName(range.owner, name))
+      return isNodata(range, type) ? { rcode: RCODE.NOERROR, proofs: [range] } : undefined
+    if (!covers(range, name)) return undefined
+    // Only something below the name exists (RFC 4592 §2.2.2).
+    if (isWithin(range.next, name)) return { rcode: RCODE.NOERROR, proofs: [range] }
+    return this.#denyWildcard(name, type, range, now)
+  }
+
+  /** The name is not there; is there a wildcard that would stand for it (RFC 8198 §5.3)? */
+  #denyWildcard(name: Name, type: number, range: NsecRange, now: number): Denial | undefined {
+    const encloser = closestEncloser(range, name)
+    const wildcard = isWithin(encloser, this.#zone) ? wildcardBelow(encloser) : undefined
+    const other = wildcard && this.#ranges.find(wildcard, now)
+    if (!wildcard || !other || isSilentBelow(other, wildcard)) return undefined
+    const proofs = other === range ? [range] : [range, other]
+    if (sameName(other.owner, wildcard)) return isNodata(other, type) ? { rcode: RCODE.NOERROR, proofs } : undefined
+    if (!covers(other, wildcard)) return undefined
+    // What exists below the wildcard makes it exist, too, and stand for the name with nothing (RFC 4592 §2.2.2).
+    return { rcode: isWithin(other.next, wildcard) ? RCODE.NOERROR : RCODE.NXDOMAIN, proofs }
+  }
 }
 
 /** Does `name` lie strictly between the two? The last range of a zone leads back to the apex. */
-export function covers({ owner, next }: NsecRange, name: Name): boolean {
+function covers({ owner, next }: NsecRange, name: Name): boolean {
   if (compareNames(owner, name) >= 0) return false
   return compareNames(name, next) < 0 || compareNames(next, owner) <= 0
 }
 
-/**
- * Does the range say something of names below its owner? Not where a delegation or DNAME stands there: those belong elsewhere
- * (RFC 6840 §4.1).
- */
-export function isSilentBelow(range: NsecRange, name: Name): boolean {
-  const isCut = hasType(range, TYPE.NS) && !hasType(range, TYPE.SOA)
-  return (isCut || hasType(range, TYPE.DNAME)) && isWithin(name, range.owner) && !sameName(name, range.owner)
+/** Names below the owner that the range says nothing of. */
+function isSilentBelow(range: NsecRange, name: Name): boolean {
+  return endsHere(range) && isWithin(name, range.owner) && !sameName(name, range.owner)
 }
 
 /** The deepest existing name above a name that the range covers: it shares most labels with one of the two ends (RFC 8198 §5.1). */
-export function closestEncloser({ owner, next }: NsecRange, name: Name): Name {
+function closestEncloser({ owner, next }: NsecRange, name: Name): Name {
   let encloser = name.subarray(name[0] + 1)
   while (!isWithin(owner, encloser) && !isWithin(next, encloser)) encloser = encloser.subarray(encloser[0] + 1)
   return encloser

@@ -1,19 +1,21 @@
 import { RCODE, TYPE } from '../../dns/constants.ts'
 import { EDE, extendedError } from '../../dns/edns.ts'
-import { compareNames, isWithin, joinNames, labelCount, type Name, sameName } from '../../dns/name.ts'
+import { isWithin, labelCount, type Name, parentOf, sameName } from '../../dns/name.ts'
 import { NameTable } from '../../dns/nametable.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
-import { closestEncloser, covers, hasType, isSilentBelow, type NsecRange, rangeOf } from './nsecrange.ts'
+import { soaMinimum } from './classify.ts'
+import { Nsec3Ranges, range3Of } from './nsec3range.ts'
+import { NsecRanges, rangeOf } from './nsecrange.ts'
+import type { Denial } from './proof.ts'
 
-/** Ranges kept for one zone, and zones. The oldest zone gives way. */
-const MAX_RANGES = 4096
+/** Zones kept; the oldest gives way. */
 const MAX_ZONES = 256
 /** Where in an RRSIG's data the number of labels and the signer's name stand (RFC 4034 §3.1). */
 const LABELS = 3
 const SIGNER = 18
-const ASTERISK = Uint8Array.of(1, 42)
+const ASTERISK = 42
 
 /** What is proved not to exist in one zone. */
 interface ProvedZone {
@@ -21,14 +23,11 @@ interface ProvedZone {
   soa: RRset
   soaSignature: RRset
   until: number
-  /** In canonical order of their owners. */
-  readonly ranges: NsecRange[]
+  readonly ranges: NsecRanges
+  hashed: Nsec3Ranges | undefined
 }
 
-/**
- * NSEC records that a validating upstream vouched for, to deny other names in their ranges without asking (RFC 8198).
- * NSEC3 is left out: hashed names give few hits for much work.
- */
+/** NSEC and NSEC3 records that a validating upstream vouched for, to deny other names in their ranges without asking (RFC 8198). */
 export class Nsecs {
   readonly #zones = new NameTable<ProvedZone | undefined>()
   readonly #order: Name[] = []
@@ -46,22 +45,37 @@ export class Nsecs {
     const soaSignature = soa && signatureOf(soa, reply.authority, soa.owner)
     if (!soa || !soaSignature) return
     for (const nsec of reply.authority) {
-      if (nsec.type !== TYPE.NSEC || !isWithin(nsec.owner, soa.owner)) continue
+      if (nsec.type !== TYPE.NSEC && nsec.type !== TYPE.NSEC3) continue
       const signature = signatureOf(nsec, reply.authority, soa.owner)
-      const until = now + 1000 * Math.min(nsec.ttl, soa.ttl, this.#maxTtl)
-      const range = signature && rangeOf(nsec, signature, until)
-      if (range && !isTiny(range)) insert(this.#zoneOf(soa, soaSignature, until).ranges, range)
+      // No longer than a denial that came by itself (RFC 9077 §3.3).
+      const until = now + 1000 * Math.min(nsec.ttl, soa.ttl, soaMinimum(soa), this.#maxTtl)
+      if (signature && nsec.type === TYPE.NSEC) this.#learnNsec(soa, soaSignature, nsec, signature, until)
+      else if (signature) this.#learnNsec3(soa, soaSignature, nsec, signature, until)
     }
+  }
+
+  #learnNsec(soa: RRset, soaSignature: RRset, nsec: RRset, signature: RRset, until: number): void {
+    const range = isWithin(nsec.owner, soa.owner) ? rangeOf(nsec, signature, until) : undefined
+    if (range) this.#zoneOf(soa, soaSignature, until).ranges.insert(range)
+  }
+
+  #learnNsec3(soa: RRset, soaSignature: RRset, nsec: RRset, signature: RRset, until: number): void {
+    const range = sameName(parentOf(nsec.owner), soa.owner) ? range3Of(nsec, signature, until) : undefined
+    if (!range) return
+    const zone = this.#zoneOf(soa, soaSignature, until)
+    if (!zone.hashed?.isHashedBy(range.parameters)) zone.hashed = new Nsec3Ranges(zone.zone, range.parameters)
+    zone.hashed.insert(range)
   }
 
   #zoneOf(soa: RRset, soaSignature: RRset, until: number): ProvedZone {
     const known = this.#zones.get(soa.owner)
     if (known) return Object.assign(known, { soa, soaSignature, until })
     if (this.#order.length >= MAX_ZONES) this.#zones.set(this.#order.shift()!, undefined)
-    const zone: ProvedZone = { zone: soa.owner, soa, soaSignature, until, ranges: [] }
-    this.#zones.set(soa.owner, zone)
-    this.#order.push(soa.owner)
-    return zone
+    const zone = soa.owner
+    const proved = { zone, soa, soaSignature, until, ranges: new NsecRanges(zone), hashed: undefined }
+    this.#zones.set(zone, proved)
+    this.#order.push(zone)
+    return proved
   }
 
   /** A denial made from what is known; undefined where that is not enough. */
@@ -71,42 +85,16 @@ export class Nsecs {
     if (!proved || proved.until <= now || type === TYPE.ANY) return undefined
     // DS at the apex belongs to the zone above (RFC 4035 §3.1.4.1).
     if (type === TYPE.DS && sameName(name, proved.zone)) return undefined
-    const range = find(proved.ranges, name, now)
-    if (!range || isSilentBelow(range, name)) return undefined
-    if (sameName(range.owner, name))
-      return isNodata(range, type) ? synthesize(query, proved, [range], 0, now) : undefined
-    if (!covers(range, name)) return undefined
-    // Only something below the name exists (RFC 4592 §2.2.2).
-    if (isWithin(range.next, name)) return synthesize(query, proved, [range], RCODE.NOERROR, now)
-    return denyWildcard(query, proved, range, now)
+    const denial = proved.ranges.deny(name, type, now) ?? proved.hashed?.deny(name, type, now)
+    return denial && synthesize(query, proved, denial, now)
   }
 }
 
-/** The name is not there; is there a wildcard that would stand for it (RFC 8198 §5.3)? */
-function denyWildcard(query: Query, proved: ProvedZone, range: NsecRange, now: number): Reply | undefined {
-  const encloser = closestEncloser(range, query.name)
-  if (encloser.length + ASTERISK.length > 255 || !isWithin(encloser, proved.zone)) return undefined
-  const wildcard = joinNames(ASTERISK, encloser)
-  const other = find(proved.ranges, wildcard, now)
-  if (!other || isSilentBelow(other, wildcard)) return undefined
-  const ranges = other === range ? [range] : [range, other]
-  if (sameName(other.owner, wildcard))
-    return isNodata(other, query.type) ? synthesize(query, proved, ranges, RCODE.NOERROR, now) : undefined
-  return covers(other, wildcard) ? synthesize(query, proved, ranges, RCODE.NXDOMAIN, now) : undefined
-}
-
-/** The owner exists without that type. At a delegation only the DS is this zone's to deny. */
-function isNodata(range: NsecRange, type: number): boolean {
-  const isCut = hasType(range, TYPE.NS) && !hasType(range, TYPE.SOA)
-  if (isCut && type !== TYPE.DS) return false
-  return !hasType(range, type) && !hasType(range, TYPE.CNAME)
-}
-
-function synthesize(query: Query, proved: ProvedZone, ranges: readonly NsecRange[], rcode: number, now: number): Reply {
-  const until = Math.min(proved.until, ...ranges.map((range) => range.until))
+function synthesize(query: Query, proved: ProvedZone, { rcode, proofs }: Denial, now: number): Reply {
+  const until = Math.min(proved.until, ...proofs.map((proof) => proof.until))
   const ttl = Math.max(0, Math.floor((until - now) / 1000))
   const { soa, soaSignature } = proved
-  const proof = query.dnssecOk ? [soaSignature, ...ranges.flatMap(({ nsec, signature }) => [nsec, signature])] : []
+  const proof = query.dnssecOk ? [soaSignature, ...proofs.flatMap(({ nsec, signature }) => [nsec, signature])] : []
   return new Reply({
     rcode,
     ra: true,
@@ -117,40 +105,10 @@ function synthesize(query: Query, proved: ProvedZone, ranges: readonly NsecRange
   })
 }
 
-/** The range whose owner is the name, or comes last before it. */
-function find(ranges: readonly NsecRange[], name: Name, now: number): NsecRange | undefined {
-  const range = ranges[firstAfter(ranges, name) - 1]
-  return range && range.until > now ? range : undefined
-}
-
-/** How many ranges have an owner that is the name or comes before it. */
-function firstAfter(ranges: readonly NsecRange[], name: Name): number {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (compareNames(ranges[middle].owner, name) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function insert(ranges: NsecRange[], range: NsecRange): void {
-  if (ranges.length >= MAX_RANGES) ranges.length = 0
-  const at = firstAfter(ranges, range.owner)
-  if (at > 0 && sameName(ranges[at - 1].owner, range.owner)) ranges[at - 1] = range
-  else ranges.splice(at, 0, range)
-}
-
-/** Made for one question (RFC 4470, RFC 9824): nobody else will ask in between. */
-function isTiny({ owner, next }: NsecRange): boolean {
-  return next.length === owner.length + 2 && next[0] === 1 && next[1] === 0 && isWithin(next, owner)
-}
-
 /** The signature over a set, made by its zone, and not for a wildcard that was expanded (RFC 8198 §5). */
 function signatureOf(set: RRset, sets: readonly RRset[], zone: Name): RRset | undefined {
   const { owner, type } = set
-  const labels = labelCount(owner) - (owner[0] === 1 && owner[1] === ASTERISK[1] ? 1 : 0)
+  const labels = labelCount(owner) - (owner[0] === 1 && owner[1] === ASTERISK ? 1 : 0)
   const signs = (rdata: Uint8Array): boolean =>
     ((rdata[0] << 8) | rdata[1]) === type && rdata[LABELS] === labels && isSigner(rdata, zone)
   for (const one of sets) {
