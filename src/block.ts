@@ -224,7 +224,11 @@ function positioned(error: unknown, directive: string, at: Position | undefined)
   return [error instanceof ZoneError ? new ConfigError(message) : new ConfigError(`${directive}: ${message}`, at)]
 }
 
-function unknownDirective(node: DirectiveNode, modules: readonly PluginModule[]): ConfigError {
-  const names = modules.map((module) => module.name)
-  return new ConfigError(`${node.name}: unknown directive${didYouMean(node.name, names)}, got "${node.name}"`, node.at)
+function unknownDirective({ name, at }: DirectiveNode, modules: readonly PluginModule[]): ConfigError {
+  const meant = didYouMean(
+    name,
+    modules.map((module) => module.name),
+  )
+  const help = meant === '' ? `; a plugin is added by a line in plugin.cfg: ${name}:PACKAGE` : ''
+  return new ConfigError(`${name}: unknown directive${meant}, got "${name}"${help}`, at)
 }

@@ -48,7 +48,7 @@ import { plugin as erraticPlugin } from './plugins/erratic/setup.ts'
 import { plugin as whoamiPlugin } from './plugins/whoami/setup.ts'
 import { plugin as viewPlugin } from './plugins/view/setup.ts'
 
-/** All plugins, in the order in which they see a query. */
+/** All plugins of coredge, in the order in which they see a query. */
 export const modules: readonly PluginModule[] = [
   rootPlugin,
   metadataPlugin,

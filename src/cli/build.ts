@@ -1,20 +1,25 @@
+import { join } from 'node:path'
+import { patternsNeeded } from '../patterns.ts'
 import { NodeFiles } from '../runtime/node-files.ts'
 import type { Files } from '../runtime/runtime.ts'
 import { RecordingFiles, writeAssets } from './assets.ts'
+import { type Bundle, bundleWorker } from './bundle.ts'
 import { type Command, usageOf } from './command.ts'
 import { CorefileReader } from './corefile.ts'
 import { examine } from './examine.ts'
 import { describeFlags, parseFlags, UsageError } from './flags.ts'
+import type { Share } from './shares.ts'
 
 const FLAGS = {
   conf: { value: 'FILE', help: 'the Corefile ($COREDGE_CONF, else ./Corefile)' },
-  out: { value: 'FOLDER', help: 'where to put it (dist/assets)' },
+  out: { value: 'FOLDER', help: 'where to put the assets (dist/assets); the Worker goes beside it' },
 } as const
 
 const USAGE = usageOf(
   'coredge build [-conf FILE] [-out FOLDER]',
-  `Compiles a Corefile, and every file that it names, into the assets that a Worker serves from. Wrangler calls it before it
-deploys (see wrangler.toml). Where anything is wrong it says what, with the place, and leaves the last build as it is.`,
+  `Compiles a Corefile, and every file that it names, into the assets that a Worker serves from, and bundles the Worker with
+the plugins that plugin.cfg lists. Prints what each of them adds to it. Wrangler calls it before it deploys (see
+wrangler.toml). Where anything is wrong it says what, with the place, and leaves the last build as it is.`,
   describeFlags(FLAGS),
 )
 
@@ -34,11 +39,21 @@ export const build: Command = {
     for (const warning of warnings) console.error(`warning: ${warning}`)
     for (const problem of problems) console.error(problem)
     if (problems.length > 0) return 1
+    const bundle = await bundleWorker(join(folder, '../worker'), { patterns: patternsNeeded() })
     console.log(`built ${folder} from ${reader.file}`)
-    for (const line of files) console.log(`  ${line}`)
+    for (const line of [...files, ...bundleLines(bundle)]) console.log(`  ${line}`)
     return 0
   },
 }
+
+/** The size of a bundle, and what each plugin takes of it. */
+function bundleLines({ file, size, gzip, shares }: Bundle): string[] {
+  const width = Math.max(...shares.map(({ name }) => name.length))
+  const line = ({ name, size }: Share): string => `  ${name.padEnd(width)} ${kilobytes(size).padStart(9)}`
+  return [`worker ${file}: ${kilobytes(size)}, ${kilobytes(gzip)} compressed by gzip; of that`, ...shares.map(line)]
+}
+
+const kilobytes = (octets: number): string => `${(octets / 1000).toFixed(1)} kB`
 
 export interface Build {
   readonly problems: readonly string[]

@@ -9,11 +9,12 @@ import { NodeFiles } from '../runtime/node-files.ts'
 import type { NodeLog } from '../runtime/node-log.ts'
 import type { Files, Log } from '../runtime/runtime.ts'
 import { buildAssets } from './build.ts'
+import { bundleWorker } from './bundle.ts'
 import { Companion, type Prepared } from './companion.ts'
 import type { CorefileReader } from './corefile.ts'
 import { describeError } from './errors.ts'
 import { Front } from './front.ts'
-import { bundleWorker, type LocalWorker, loadTools, startWorker } from './localworker.ts'
+import { type LocalWorker, loadTools, startWorker } from './localworker.ts'
 
 export interface DevOptions {
   readonly reader: CorefileReader
@@ -71,11 +72,11 @@ export class DevServer {
 
   /** Starts both sides. Throws ConfigErrors where the configuration is wrong. */
   async start(): Promise<void> {
-    const { folder, conf } = this.#options
+    const { folder } = this.#options
     await mkdir(folder, { recursive: true })
     const { prepared, assets } = await this.#prepare()
     await this.companion.adopt(prepared)
-    await Promise.all([bundleWorker(this.#bundle, conf), loadTools()])
+    await Promise.all([bundleWorker(this.#bundle), loadTools()])
     const worker = await this.#startWorker(assets)
     await this.#switchTo(worker, assets)
   }

@@ -1,9 +1,9 @@
 import { type Corefile, type ServerBlock, SyntaxErrors } from '../corefile/parse.ts'
 import { configure, type Instance } from '../instance.ts'
-import { modules } from '../plugins.gen.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import type { Files, Log, Runtime } from '../runtime/runtime.ts'
 import { describeError } from './errors.ts'
+import { modules } from './modules.ts'
 
 /** What is wrong with a Corefile, and what is only doubtful; and where nothing is wrong the instance, loaded. */
 export interface Examination {

@@ -5,12 +5,12 @@ import { type Explanation, explanationOf } from '../explain/explanation.ts'
 import { type ExplainRequest, messageOf, peerAt, siteFor, siteNames } from '../explain/request.ts'
 import { configure, type Instance } from '../instance.ts'
 import type { Plugin } from '../plugin.ts'
-import { modules } from '../plugins.gen.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import type { Log, Runtime } from '../runtime/runtime.ts'
 import { CorefileReader } from './corefile.ts'
 import { Failure } from './failure.ts'
 import { UsageError } from './flags.ts'
+import { modules } from './modules.ts'
 
 export interface ExplainOptions {
   readonly conf: string | undefined

@@ -2,7 +2,6 @@ import { parentPort } from 'node:worker_threads'
 import type { Name } from '../dns/name.ts'
 import type { Listener } from '../instance.ts'
 import { Registry } from '../metrics/registry.ts'
-import { modules } from '../plugins.gen.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import { Calls } from '../runtime/node-calls.ts'
 import { NodeFiles } from '../runtime/node-files.ts'
@@ -15,6 +14,7 @@ import { Companion, type Prepared } from './companion.ts'
 import { describeError } from './errors.ts'
 import type { Adoption, LentZone, Preparation } from './lead.ts'
 import { listenerId } from './listeners.ts'
+import { modules } from './modules.ts'
 
 /** A thread that serves what its parent serves, at the same addresses: does as it is told, and lends the parent's zones. */
 const calls = new Calls(parentPort!, { prepare, adopt, gather: () => metrics.gather(), stop })

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../corefile/error.ts'
 import type { PluginModule } from '../plugin.ts'
+import { CHAIN_FILE, type ChainEntry, parseChain } from './chain.ts'
 import { withPluginTable } from './plugintable.ts'
 
 /**
@@ -9,58 +10,23 @@ import { withPluginTable } from './plugintable.ts'
  * `node src/cli/generate.ts [--check]`.
  */
 
-const CONFIG = 'plugin.cfg'
 const CHAIN = 'src/plugins.gen.ts'
 const EXPORTS = 'src/plugins/index.gen.ts'
-const DIRECTIVE = /^[A-Za-z][A-Za-z0-9_]*$/
-const MODULE = /^[A-Za-z0-9@._/-]+$/
-
-/** One line of plugin.cfg: a directive, and what to import its plugin from (as seen from src). */
-export interface ChainEntry {
-  readonly directive: string
-  readonly specifier: string
-}
-
-/** Reads the text of plugin.cfg. `exists` says whether a file (a path from the project's folder) is there. Throws ConfigError. */
-export function parseChain(text: string, exists: (path: string) => boolean): ChainEntry[] {
-  const entries: ChainEntry[] = []
-  for (const [index, line] of text.split('\n').entries()) {
-    const words = line.replace(/#.*/, '').trim()
-    if (words === '') continue
-    const fail = (message: string): ConfigError =>
-      new ConfigError(message, { file: CONFIG, line: index + 1, column: 1 })
-    const [, directive, module] = words.match(/^([^:\s]+)\s*:\s*(\S+)$/) ?? []
-    if (!directive) throw fail(`a line must be <directive>:<module>, got "${words}"`)
-    if (!DIRECTIVE.test(directive)) throw fail(`a directive is letters, digits and underscores, got "${directive}"`)
-    if (!MODULE.test(module)) throw fail(`a module is a folder's name, a path or a package, got "${module}"`)
-    if (entries.some((entry) => entry.directive === directive)) throw fail(`${directive} is already in the list`)
-    entries.push({ directive, specifier: specifierOf(module, exists, fail) })
-  }
-  return entries
-}
-
-function specifierOf(module: string, exists: (path: string) => boolean, fail: (message: string) => Error): string {
-  if (module.startsWith('./')) {
-    if (!exists(module)) throw fail(`there is no such file, got "${module}"`)
-    return `.${module}`
-  }
-  if (module.includes('/')) return module
-  const path = `plugins/${module}/setup.ts`
-  if (!exists(`src/${path}`)) throw fail(`there is no src/${path}, got "${module}"`)
-  return `./${path}`
-}
-
 /** The text of src/plugins.gen.ts. */
 export function renderChain(entries: readonly ChainEntry[]): string {
   const local = (entry: ChainEntry): string => `${entry.directive}Plugin`
-  const imports = entries.map((entry) => `import { plugin as ${local(entry)} } from '${entry.specifier}'`)
+  // Others are loaded by the command line, and bundled by the build, as plugin.cfg says then.
+  const builtins = entries.filter(({ kind }) => kind === 'builtin')
+  const imports = builtins.map(
+    (entry) => `import { plugin as ${local(entry)} } from './plugins/${entry.module}/setup.ts'`,
+  )
   return `// Generated from plugin.cfg by \`npm run generate\`. Do not edit.
 import type { PluginModule } from './plugin.ts'
 ${imports.join('\n')}
 
-/** All plugins, in the order in which they see a query. */
+/** All plugins of coredge, in the order in which they see a query. */
 export const modules: readonly PluginModule[] = [
-${entries.map((entry) => `  ${local(entry)},`).join('\n')}
+${builtins.map((entry) => `  ${local(entry)},`).join('\n')}
 ]
 `
 }
@@ -87,10 +53,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const folders = readdirSync(new URL('src/plugins/', root)).filter((name) => exists(`src/plugins/${name}/setup.ts`))
   const isExported = put(EXPORTS, renderExports(folders.sort()))
-  if (!put(CHAIN, renderChain(parseChain(read(CONFIG), exists))) || !isExported) return 1
-  const { modules } = (await import(new URL(CHAIN, root).href)) as { modules: readonly PluginModule[] }
+  const chain = parseChain(read(CHAIN_FILE), (name) => folders.includes(name))
+  if (!put(CHAIN, renderChain(chain)) || !isExported) return 1
+  const builtins = (await import(new URL(EXPORTS, root).href)) as Record<string, PluginModule>
   const page = (name: string): string => (exists(pageOf(name)) ? read(pageOf(name)) : '')
-  return put('README.md', withPluginTable(read('README.md'), modules, page)) ? 0 : 1
+  return put('README.md', withPluginTable(read('README.md'), Object.values(builtins), page)) ? 0 : 1
 }
 
 const pageOf = (name: string): string => `src/plugins/${name}/README.md`

@@ -1,32 +1,10 @@
-import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { resolve as absolute, join } from 'node:path'
-import { ConfigError } from '../corefile/error.ts'
+import type * as Miniflare from 'miniflare'
+import type * as Wrangler from 'wrangler'
 import type { Log } from '../runtime/runtime.ts'
+import { BUNDLE } from './bundle.ts'
 import type { Target } from './front.ts'
-
-/**
- * Bundles the Worker into `folder`, with the very tool and settings that deploy it. wrangler.toml's build command runs as
- * well, for the Corefile `conf`. Throws ConfigError with what wrangler says.
- */
-export async function bundleWorker(folder: string, conf?: string): Promise<void> {
-  const env = {
-    ...process.env,
-    WRANGLER_SEND_METRICS: 'false',
-    CI: '1',
-    ...(conf === undefined ? {} : { COREDGE_CONF: conf }),
-  }
-  const wrangler = join(createRequire(import.meta.url).resolve('wrangler'), '../../bin/wrangler.js')
-  const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder]
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', resolve)
-  })
-  if (code !== 0) throw new ConfigError(`cannot bundle the Worker:\n${said.trim()}`)
-}
+import { importTool } from './tools.ts'
 
 const CONFIG = 'wrangler.toml'
 
@@ -36,7 +14,8 @@ export interface LocalWorker extends Target {
 }
 
 /** Loads miniflare and wrangler, which takes a second. */
-export const loadTools = () => Promise.all([import('miniflare'), import('wrangler')])
+export const loadTools = (): Promise<[typeof Miniflare, typeof Wrangler]> =>
+  Promise.all([importTool<typeof Miniflare>('miniflare'), importTool<typeof Wrangler>('wrangler')])
 
 interface WorkerLine {
   readonly level: string
@@ -56,7 +35,7 @@ export async function startWorker(folder: string, assets: string, log: Log, cach
     ...workerOptions,
     name: 'coredge',
     modulesRoot: bundle,
-    modules: [{ type: 'ESModule', path: join(bundle, 'worker.js') }],
+    modules: [{ type: 'ESModule', path: join(bundle, BUNDLE) }],
     // A folder, without the Workers of miniflare that serve assets: these stand before the Worker, which is to see every
     // request first, and take more time than it.
     serviceBindings: { ...workerOptions.serviceBindings, [described!.binding!]: { disk: { path: absolute(assets) } } },

@@ -184,5 +184,5 @@ it('ends by a signal, and leaves only the certificate', async () => {
   const [code] = await once(dev, 'close')
   expect(code).toBe(0)
   expect(readdirSync(join(folder, '.coredge')).sort()).toEqual(['cert.pem', 'key.pem'])
-  expect(existsSync(join(folder, 'dist'))).toBe(true)
+  expect(existsSync(join(folder, 'dist'))).toBe(false)
 })

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { bundleWorker, startWorker } from '../../src/cli/localworker.ts'
+import { bundleWorker } from '../../src/cli/bundle.ts'
+import { startWorker } from '../../src/cli/localworker.ts'
 import { siteFor, type Way } from './transports.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -84,7 +84,7 @@ describe('a Worker that cannot start', () => {
         const corefile = { file: 'Corefile', text: '. {\n    nonsense\n}\n', env: {}, imports: {}, globs: {} }
         writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ corefile, files: {}, zones: {}, folders: {} }))
       },
-      /^Corefile:2:5: nonsense: unknown directive, got "nonsense"\n$/,
+      /^Corefile:2:5: nonsense: unknown directive, got "nonsense"; a plugin is added by a line in plugin.cfg: nonsense:PACKAGE\n$/,
     ],
   ]
   it.each(cases)('%s says so with status 503', async (_why, prepare, reason) => {

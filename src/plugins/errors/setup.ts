@@ -1,14 +1,16 @@
 import { Debug, Errors } from '../../capabilities.ts'
-import { optional, type PropertyUse, required, rest } from '../../corefile/spec.ts'
+import { got } from '../../corefile/got.ts'
+import { Complaint, optional, type PropertyUse, required, rest } from '../../corefile/spec.ts'
 import { duration, oneOf, word } from '../../corefile/values.ts'
+import { loadPatterns } from '../../patterns.ts'
 import { definePlugin } from '../../plugin.ts'
-import { regexp } from '../../regexp.ts'
+import type { Pattern } from '../../regexp.ts'
 import { Consolidation, type Level } from './consolidation.ts'
 import { ErrorLog } from './errors.ts'
 
 const LEVELS: readonly Level[] = ['warning', 'error', 'info', 'debug']
 
-const consolidate = [required('duration', duration), required('regexp', regexp), rest('options', word)] as const
+const consolidate = [required('duration', duration), required('regexp', word), rest('options', word)] as const
 
 /** `errors`: failures of plugins go to the log. */
 export const plugin = definePlugin({
@@ -28,16 +30,32 @@ export const plugin = definePlugin({
         if (block.find(Debug)) log.info(line)
       },
     }
-    const consolidations = use.all('consolidate').map((property) => {
-      const { duration, regexp } = property.args
-      return new Consolidation({ period: duration, pattern: regexp, ...optionsOf(property) }, write)
-    })
+    const consolidations: Consolidation[] = []
+    const wanted = use.all('consolidate').map((property) => ({ property, options: optionsOf(property) }))
     const stacks = (): boolean => block.find(Debug) ?? false
     const sink = new ErrorLog({ consolidations, stacktrace: use.has('stacktrace'), debug: stacks }, write)
     block.provide(Errors, sink)
-    return sink
+    if (wanted.length === 0) return sink
+    const load = async (): Promise<void> => {
+      const { compilePattern } = await loadPatterns()
+      for (const { property, options } of wanted) {
+        const pattern = patternOf(property, compilePattern)
+        consolidations.push(new Consolidation({ period: property.args.duration, pattern, ...options }, write))
+      }
+    }
+    return { name: 'errors', load, stop: () => sink.stop() }
   },
 })
+
+function patternOf(property: PropertyUse<typeof consolidate>, compile: (text: string) => Pattern): Pattern {
+  const { regexp } = property.args
+  try {
+    return compile(regexp)
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    throw property.error(`regexp ${error.message}${got(regexp)}`, property.tokens[1])
+  }
+}
 
 /** `[LEVEL] [show_first]`, in this order. */
 function optionsOf(property: PropertyUse<typeof consolidate>): { level: Level; showFirst: boolean } {

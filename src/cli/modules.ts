@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ConfigError, ConfigErrors } from '../corefile/error.ts'
+import type { PluginModule } from '../plugin.ts'
+import * as builtins from '../plugins/index.gen.ts'
+import { modules as listed } from '../plugins.gen.ts'
+import { reasonOf } from '../reason.ts'
+import { CHAIN_FILE, type ChainEntry, parseChain } from './chain.ts'
+import { importPlugin } from './external.ts'
+
+/** The plugins of a folder: those that its plugin.cfg lists, or without one those of coredge's own list. */
+
+/** A plugin that coredge brings, by its name. */
+export function builtin(name: string): PluginModule | undefined {
+  const key = `${name}Plugin`
+  return Object.hasOwn(builtins, key) ? (builtins as Record<string, PluginModule>)[key] : undefined
+}
+
+/** The lines of the folder's plugin.cfg; undefined without one. Throws ConfigError. */
+export function readChain(folder = '.'): readonly ChainEntry[] | undefined {
+  const file = resolve(folder, CHAIN_FILE)
+  if (!existsSync(file)) return undefined
+  return parseChain(readFileSync(file, 'utf8'), (name) => builtin(name) !== undefined)
+}
+
+/** The plugins of a folder, in chain order. Throws ConfigErrors. */
+export async function loadModules(folder = '.'): Promise<readonly PluginModule[]> {
+  const entries = readChain(folder)
+  if (!entries) return listed
+  const loaded = await Promise.all(
+    entries.map(async (entry) => {
+      try {
+        return checked(entry, await moduleOf(entry, folder))
+      } catch (error) {
+        return error instanceof ConfigError
+          ? error
+          : new ConfigError(`${entry.directive}: ${reasonOf(error)}`, entry.at)
+      }
+    }),
+  )
+  const errors = loaded.filter((one) => one instanceof ConfigError)
+  if (errors.length > 0) throw new ConfigErrors(errors)
+  return loaded as PluginModule[]
+}
+
+async function moduleOf({ module, kind }: ChainEntry, folder: string): Promise<unknown> {
+  if (kind === 'builtin') return builtin(module)
+  return (await importPlugin(module, pathToFileURL(resolve(folder, CHAIN_FILE)))).plugin
+}
+
+function checked({ directive, module, at }: ChainEntry, plugin: unknown): PluginModule {
+  const made = plugin as PluginModule | undefined
+  if (typeof made?.setup !== 'function' || typeof made.name !== 'string')
+    throw new ConfigError(`${module} must export \`plugin\`, made by definePlugin`, at)
+  if (made.name !== directive) throw new ConfigError(`${module} is the plugin of the directive "${made.name}"`, at)
+  return made
+}
+
+/** Those of the folder where coredge runs. */
+export const modules: readonly PluginModule[] = await loadModules()
