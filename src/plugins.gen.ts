@@ -15,6 +15,7 @@ import { plugin as nsidPlugin } from './plugins/nsid/setup.ts'
 import { plugin as bufsizePlugin } from './plugins/bufsize/setup.ts'
 import { plugin as bindPlugin } from './plugins/bind/setup.ts'
 import { plugin as debugPlugin } from './plugins/debug/setup.ts'
+import { plugin as tracePlugin } from './plugins/trace/setup.ts'
 import { plugin as readyPlugin } from './plugins/ready/setup.ts'
 import { plugin as healthPlugin } from './plugins/health/setup.ts'
 import { plugin as pprofPlugin } from './plugins/pprof/setup.ts'
@@ -65,6 +66,7 @@ export const modules: readonly PluginModule[] = [
   bufsizePlugin,
   bindPlugin,
   debugPlugin,
+  tracePlugin,
   readyPlugin,
   healthPlugin,
   pprofPlugin,

@@ -3,6 +3,7 @@ import type { Edns, EdnsOption } from './dns/edns.ts'
 import type { Name } from './dns/name.ts'
 import type { Key } from './key.ts'
 import { DROPPED, Reply, type ReplyParts } from './reply.ts'
+import type { TraceContext } from './tracecontext.ts'
 
 /** How a query came. */
 export type Transport = 'udp' | 'tcp' | 'tls' | 'https'
@@ -14,6 +15,8 @@ export interface Peer {
   readonly port: number
   readonly localAddress: string
   readonly localPort: number
+  /** The trace that the client's HTTP request is part of, where it told of one. */
+  readonly trace?: TraceContext
 }
 
 /** What `query.with` may change. */

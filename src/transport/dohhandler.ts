@@ -1,6 +1,8 @@
 import { MAX_MESSAGE } from '../dns/framing.ts'
 import { HEADER } from '../dns/header.ts'
+import type { Peer } from '../query.ts'
 import type { Exchange } from '../send.ts'
+import { readTraceContext } from '../tracecontext.ts'
 import { mediaType, names, quality } from './accept.ts'
 import { decodeBase64url } from './base64url.ts'
 import type { DnsServer } from './dnsserver.ts'
@@ -138,12 +140,18 @@ function readDnsParameter(params: URLSearchParams): Uint8Array {
   return message
 }
 
-async function exchange(message: Uint8Array, { peer }: HttpRequest, server: DnsServer): Promise<HttpReply> {
+async function exchange(message: Uint8Array, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
   if (message.length < HEADER)
     throw new HttpError(400, `not a DNS message: ${message.length} octets, and a header has ${HEADER}`)
   if (message[2] & 0x80) throw new HttpError(400, 'not a DNS query: the message is a response')
-  const answered = server.exchange(message, peer)
+  const answered = server.exchange(message, peerOf(request))
   return wireReply(answered instanceof Promise ? await answered : answered)
+}
+
+/** Who asks, with the trace that the request is part of. */
+function peerOf(request: HttpRequest): Peer {
+  const trace = readTraceContext((name) => request.header(name))
+  return trace ? { ...request.peer, trace } : request.peer
 }
 
 async function answerParameters(
@@ -153,7 +161,7 @@ async function answerParameters(
   server: DnsServer,
 ): Promise<HttpReply> {
   const type = jsonType(resource, params, request)
-  const query = readJsonQuery(params, request.peer)
+  const query = readJsonQuery(params, peerOf(request))
   const answered = await server.serve(query)
   if (type === MESSAGE) return wireReply(answered)
   if (!answered?.reply) throw dropped()
