@@ -2,6 +2,7 @@
 import type { PluginModule } from './plugin.ts'
 import { plugin as rootPlugin } from './plugins/root/setup.ts'
 import { plugin as metadataPlugin } from './plugins/metadata/setup.ts'
+import { plugin as geoipPlugin } from './plugins/geoip/setup.ts'
 import { plugin as cancelPlugin } from './plugins/cancel/setup.ts'
 import { plugin as proxyprotoPlugin } from './plugins/proxyproto/setup.ts'
 import { plugin as quicPlugin } from './plugins/quic/setup.ts'
@@ -53,6 +54,7 @@ import { plugin as viewPlugin } from './plugins/view/setup.ts'
 export const modules: readonly PluginModule[] = [
   rootPlugin,
   metadataPlugin,
+  geoipPlugin,
   cancelPlugin,
   proxyprotoPlugin,
   quicPlugin,

@@ -17,6 +17,27 @@ export interface Peer {
   readonly localPort: number
   /** The trace that the client's HTTP request is part of, where it told of one. */
   readonly trace?: TraceContext
+  /** What the platform knows of where the client is. */
+  readonly place?: Place
+}
+
+/** Where a client is, by the names that Workers have for it. */
+export interface Place {
+  readonly city?: string
+  /** ISO 3166-1; `T1` is Tor. */
+  readonly country?: string
+  /** `1` or missing. */
+  readonly isEUCountry?: string
+  /** Two letters. */
+  readonly continent?: string
+  /** ISO 3166-2, without the country. */
+  readonly regionCode?: string
+  readonly latitude?: string
+  readonly longitude?: string
+  readonly timezone?: string
+  readonly postalCode?: string
+  readonly asn?: number
+  readonly asOrganization?: string
 }
 
 /** What `query.with` may change. */

@@ -20,6 +20,7 @@ export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = proces
     hostname: hostname(),
     env: (name) => process.env[name],
     parallelism: availableParallelism(),
+    geoDatabases: async () => (await import('./node-mmdb.ts')).openGeoDatabase,
     profile: async (kind, milliseconds) => (await import('./node-profile.ts')).profile(kind, milliseconds),
     files: new NodeFiles(),
     log,

@@ -30,6 +30,8 @@ export interface Runtime {
    * from those of the next. Left out where there is nothing to listen on. Rejects with a one-line reason.
    */
   readonly listenHttp?: (resource: HttpResource, configuration: object) => Promise<HttpListener>
+  /** What opens databases that say where addresses are. Left out where the platform knows that (`Peer.place`). */
+  readonly geoDatabases?: () => Promise<(octets: Uint8Array) => GeoDatabase>
   /** Takes a profile of this thread for so many milliseconds: JSON for the engine's tools. */
   readonly profile?: (kind: ProfileKind, milliseconds: number) => Promise<string>
   /** Threads that can work at the same time. */
@@ -61,6 +63,14 @@ export interface SharedCache {
   get(key: string): Promise<Uint8Array | undefined>
   /** Keeps octets for so many seconds at most. */
   put(key: string, octets: Uint8Array, seconds: number): Promise<void>
+}
+
+/** A database in MaxMind's format. */
+export interface GeoDatabase {
+  /** `GeoLite2-City` */
+  readonly type: string
+  /** The record of an address. Throws where the database is damaged. */
+  find(address: string): unknown
 }
 
 /** What a profile tells: who takes time, or memory. */

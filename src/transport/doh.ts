@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { addressText, parseAddress, unmapAddress } from '../address.ts'
-import type { Peer } from '../query.ts'
+import type { Peer, Place } from '../query.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { DOH_PATHS, handleDoh, notFound } from './dohhandler.ts'
 import { type HttpReply, type HttpRequest, joinOctets } from './http.ts'
@@ -95,5 +95,6 @@ function peerOf(request: Request, options: DohOptions): Peer {
     port: 0,
     localAddress: UNSPECIFIED,
     localPort: request.url.startsWith('https:') ? 443 : 80,
+    place: (request as { readonly cf?: Place }).cf,
   }
 }
