@@ -27,6 +27,7 @@ import { plugin as errorsPlugin } from './plugins/errors/setup.ts'
 import { plugin as logPlugin } from './plugins/log/setup.ts'
 import { plugin as dnstapPlugin } from './plugins/dnstap/setup.ts'
 import { plugin as localPlugin } from './plugins/local/setup.ts'
+import { plugin as ddrPlugin } from './plugins/ddr/setup.ts'
 import { plugin as dns64Plugin } from './plugins/dns64/setup.ts'
 import { plugin as anyPlugin } from './plugins/any/setup.ts'
 import { plugin as chaosPlugin } from './plugins/chaos/setup.ts'
@@ -79,6 +80,7 @@ export const modules: readonly PluginModule[] = [
   logPlugin,
   dnstapPlugin,
   localPlugin,
+  ddrPlugin,
   dns64Plugin,
   anyPlugin,
   chaosPlugin,

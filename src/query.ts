@@ -19,6 +19,8 @@ export interface Peer {
   readonly trace?: TraceContext
   /** What the platform knows of where the client is. */
   readonly place?: Place
+  /** At the edge: the host that the client's request was for. */
+  readonly host?: string
 }
 
 /** Where a client is, by the names that Workers have for it. */

@@ -85,7 +85,7 @@ class FetchRequest implements HttpRequest {
 
 const UNSPECIFIED = '0.0.0.0'
 
-/** A Worker knows neither ports nor its own address. */
+/** A Worker knows neither ports nor its own address, but its name. */
 function peerOf(request: Request, options: DohOptions): Peer {
   const named = options.clientAddress ? options.clientAddress(request) : request.headers.get('cf-connecting-ip')
   const address = parseAddress(named ?? '')
@@ -96,5 +96,6 @@ function peerOf(request: Request, options: DohOptions): Peer {
     localAddress: UNSPECIFIED,
     localPort: request.url.startsWith('https:') ? 443 : 80,
     place: (request as { readonly cf?: Place }).cf,
+    host: /^https?:\/\/([^/:?#]+)/.exec(request.url)?.[1],
   }
 }

@@ -6,6 +6,7 @@ import type { Registry } from '../../metrics/registry.ts'
 import { after, type Handler, type Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
+import { emptyReply, isResolverArpa } from '../../resolverarpa.ts'
 import { UpstreamError } from '../../upstream/error.ts'
 import type { Question } from '../../upstream/question.ts'
 import { questionOf, replyOf } from './answer.ts'
@@ -93,6 +94,8 @@ export class Forward implements Plugin {
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     if (!this.#wants(query.name)) return next(query)
     if (query.opcode !== OPCODE.QUERY) return NOTIMP
+    // Nobody else can say for us where we are found encrypted (RFC 9462 §6.1).
+    if (isResolverArpa(query.name) && !isResolverArpa(this.#settings.from)) return emptyReply(query)
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return NO_TRANSFER
     const reply = this.#resolve(query)
     if (!this.#surroundings.beforeForward) return reply
