@@ -73,6 +73,7 @@ export {
   type ValueType,
 } from './corefile/spec.ts'
 export { Fallthrough } from './fallthrough.ts'
+export { filePath } from './filepath.ts'
 export { Cancelled } from './hints.ts'
 export { type Key, key } from './key.ts'
 export { findLabel, Metadata, type MetadataLabel, MetadataScope } from './metadata.ts'
