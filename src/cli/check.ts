@@ -1,10 +1,10 @@
-import { modules } from '../plugins.gen.ts'
 import { orderNotes } from './chainorder.ts'
 import { chainText } from './chaintext.ts'
 import { type Command, usageOf } from './command.ts'
 import { CorefileReader } from './corefile.ts'
 import { examine } from './examine.ts'
 import { describeFlags, parseFlags, UsageError } from './flags.ts'
+import { modules } from './modules.ts'
 import { parsePort } from './ports.ts'
 import { readRuntime } from './runtimeflag.ts'
 

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { faults } from 'coredge/testing'
+import { plugin as firewall } from '../src/index.ts'
+import { plugin as opa } from '../src/opa.ts'
+
+const modules = [firewall, opa]
+
+describe('the examples of the README', () => {
+  const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const examples = [...page.matchAll(/^```corefile\n(.*?)^```$/gms)].map(([, text]) => text)
+
+  it('are there', () => assert.ok(examples.length > 1))
+  for (const corefile of examples) it(corefile, async () => assert.equal(await faults(corefile, { modules }), ''))
+})
