@@ -39,6 +39,8 @@ export interface Plugin {
   explain?(query: Query, passes: boolean): string | undefined
   /** Its `start` speaks to others (NOTIFY, probes), and it answers as well without: left out where one query is tried. */
   readonly announces?: boolean
+  /** It only looks on and tells others: left out where a query is tried. */
+  readonly observes?: boolean
 }
 
 /** How a plugin is known to the Corefile. One object per folder of src/plugins, exported as `plugin` from its setup.ts. */

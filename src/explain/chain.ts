@@ -1,5 +1,4 @@
 import type { BlockBuilder } from '../block.ts'
-import { ChainWatcher } from '../capabilities.ts'
 import { compose, type Handler, nobodyAnswered, type Plugin } from '../plugin.ts'
 import type { Query } from '../query.ts'
 import type { Reply } from '../reply.ts'
@@ -10,8 +9,7 @@ export type Prepare = (plugin: Plugin) => Promise<void> | undefined
 
 /** A block's chain for one visit of one query: each plugin is called as always, with a recorder around it. */
 export function recordedChain(block: BlockBuilder, trace: Trace, visit: Visit, prepare: Prepare): Handler {
-  const serving = block.plugins.filter((plugin) => plugin.serve)
-  const watchers = block.all(ChainWatcher)
+  const serving = block.plugins.filter((plugin) => plugin.serve && !plugin.observes)
   // Made link by link while the query goes down, so that each call is known by whom it came from.
   const from = (at: number, steps: Step[], pass: (query: Query) => void): Handler => {
     // Who compares `next` with the end of the chain must find it there.
@@ -24,7 +22,7 @@ export function recordedChain(block: BlockBuilder, trace: Trace, visit: Visit, p
         trace.note(step)
         trace.ask(step, true)
       })
-      return recorded(step, trace, prepare, compose([step.plugin], next, watchers))
+      return recorded(step, trace, prepare, compose([step.plugin], next))
     }
   }
   return from(0, visit.steps, () => {})

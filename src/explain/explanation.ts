@@ -3,17 +3,21 @@ import type { Position } from '../corefile/error.ts'
 import { TYPE } from '../dns/constants.ts'
 import { nameText } from '../dns/name.ts'
 import { findLabel, Metadata } from '../metadata.ts'
-import { NOBODY } from '../plugin.ts'
+import { NOBODY, type Plugin } from '../plugin.ts'
 import { DROPPED } from '../reply.ts'
 import { questionChanges, replyChanges } from './difference.ts'
 import type { Explained } from './explainer.ts'
-import { finishing, type MessageText, messageText } from './finish.ts'
+import { finishing, type MessageText, messageText, type OptText, optText } from './finish.ts'
 import type { Step, Visit } from './trace.ts'
-import { errorText, questionText, replyText } from './words.ts'
+import { errorText, flagsText, questionText, replyText } from './words.ts'
 
 /** How a query was answered, as data: this is what `--json` prints. Times in milliseconds, to the microsecond. */
 export interface Explanation {
   readonly question: string
+  /** Of the query: `rd cd`. */
+  readonly flags: string
+  /** The query's OPT record; undefined where it has none. */
+  readonly opt: OptText | undefined
   readonly client: { readonly address: string; readonly port: number; readonly transport: string }
   /** The listener: `dns://127.0.0.1:53`. */
   readonly server: string
@@ -70,6 +74,8 @@ export function explanationOf({ site, query, trace, reply, wire }: Explained): E
   const { address, port, transport } = query.peer
   return {
     question: questionText(query),
+    flags: flagsText(query.flags),
+    opt: query.edns && optText(query.edns),
     client: { address, port, transport },
     server: site.name.text,
     asked: visitText(trace.first),
@@ -90,14 +96,16 @@ function visitText(visit: Visit): VisitText {
     block: block && blockText(block),
     because: because(visit),
     steps: visit.steps.map(stepText),
-    unreached: names((plugin) => plugin.serve !== undefined && !reached.has(plugin)),
-    aside: names((plugin) => plugin.serve === undefined),
+    unreached: names((plugin) => isPart(plugin) && !reached.has(plugin)),
+    aside: names((plugin) => !isPart(plugin)),
     metadata: metadataOf(visit),
     reply: reply ? replyText(reply) : '',
     errors: visit.errors.map(errorText),
     ms: rounded(visit.took),
   }
 }
+
+const isPart = ({ serve, observes }: Plugin): boolean => serve !== undefined && !observes
 
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
 

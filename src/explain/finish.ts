@@ -1,4 +1,5 @@
 import { FLAG } from '../dns/constants.ts'
+import type { Edns } from '../dns/edns.ts'
 import { type Message, readMessage } from '../dns/message.ts'
 import { recordTexts } from '../dns/presentation.ts'
 import { rcodeName } from '../dns/rdata/registry.ts'
@@ -16,10 +17,22 @@ export interface MessageText {
   /** Without the OPT record. */
   readonly additional: readonly string[]
   /** Undefined where there is no OPT record. */
-  readonly opt: { readonly size: number; readonly do: boolean; readonly options: readonly string[] } | undefined
+  readonly opt: OptText | undefined
   /** Octets. */
   readonly size: number
 }
+
+export interface OptText {
+  readonly size: number
+  readonly do: boolean
+  readonly options: readonly string[]
+}
+
+export const optText = ({ udpSize, dnssecOk, options }: Edns): OptText => ({
+  size: udpSize,
+  do: dnssecOk,
+  options: options.map(optionText),
+})
 
 export function messageText(wire: Uint8Array): MessageText {
   const { rcode, flags, answer, authority, additional, edns } = readMessage(wire)
@@ -29,7 +42,7 @@ export function messageText(wire: Uint8Array): MessageText {
     answer: answer.flatMap(recordTexts),
     authority: authority.flatMap(recordTexts),
     additional: additional.flatMap(recordTexts),
-    opt: edns && { size: edns.udpSize, do: edns.dnssecOk, options: edns.options.map(optionText) },
+    opt: edns && optText(edns),
     size: wire.length,
   }
 }

@@ -1,5 +1,5 @@
 import type { Explanation, StepText, VisitText } from './explanation.ts'
-import type { MessageText } from './finish.ts'
+import type { MessageText, OptText } from './finish.ts'
 
 /** An explanation for people: the plugins in the order in which the query came to them, then what changed on the way back. */
 export function explanationText(explanation: Explanation): string {
@@ -7,6 +7,7 @@ export function explanationText(explanation: Explanation): string {
   const host = client.address.includes(':') ? `[${client.address}]` : client.address
   return [
     `${question} from ${host}:${client.port} over ${client.transport}, at ${server}`,
+    `  ${[`flags: ${explanation.flags || 'none'}`, explanation.opt ? optLine(explanation.opt) : 'no OPT record'].join('; ')}`,
     '',
     ...visitLines(asked),
     ...(finish.length > 0 ? ['', 'When the message was written:', ...indented(finish)] : []),
@@ -70,12 +71,15 @@ function backLines({ plugin, did, result, next, changes }: StepText): string[] {
   return changes.length > 0 ? [`${plugin}, on the way back:`, ...indented(changes)] : []
 }
 
+const optLine = ({ size, do: dnssecOk, options }: OptText): string =>
+  `OPT: ${[`size ${size}`, ...(dnssecOk ? ['do'] : []), ...options].join(', ')}`
+
 function messageLines({ rcode, flags, answer, authority, additional, opt, size }: MessageText): string[] {
   const section = (title: string, records: readonly string[]): string[] =>
     records.length > 0 ? [`${title}:`, ...indented(records)] : []
   return [
     `Reply: ${rcode}, flags ${flags}, ${size} octets`,
-    ...(opt ? [`OPT: ${[`size ${opt.size}`, ...(opt.do ? ['do'] : []), ...opt.options].join(', ')}`] : []),
+    ...(opt ? [optLine(opt)] : []),
     ...section('Answer', answer),
     ...section('Authority', authority),
     ...section('Additional', additional),

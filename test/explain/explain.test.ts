@@ -347,6 +347,24 @@ Chain:
   transfer Corefile:2:5  answered: REFUSED, EDE 18 (no transfer to this address)
 Not reached: file`,
   },
+  'a transfer': {
+    corefile: 'child.example.org {\n    transfer {\n        to *\n    }\n    file db.child\n}',
+    question: 'child.example.org AXFR',
+    how: { peer: { transport: 'tcp' } },
+    story: `  zone child.example.org. is the longest zone
+Chain:
+  transfer Corefile:2:5  answered: NOERROR, aa, answer 4
+Not reached: file`,
+  },
+  'those who look on': {
+    corefile:
+      '. {\n    trace zipkin localhost:1\n    dnstap /run/none.sock\n    prometheus localhost:\n    log\n    whoami\n}',
+    question: 'www.example.org',
+    story: `  zone . is the longest zone
+Chain:
+  whoami Corefile:6:5  answered: NOERROR, aa, additional 2
+No part of the chain: trace, prometheus, log, dnstap`,
+  },
   'a plugin that fails': {
     corefile: '. {\n    errors\n    stub\n}',
     question: 'www.example.org',

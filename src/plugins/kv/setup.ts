@@ -26,6 +26,7 @@ const directive = {
 /** `kv [ZONES…] { … }`: answers from zones in Workers KV at the edge, in a SQLite file on Node. */
 export const plugin = definePlugin({
   name: 'kv',
+  part: 'answer',
   directive,
   setup: (uses, block) =>
     uses.map((use) => {

@@ -24,6 +24,7 @@ export interface TracingOptions {
 /** Traces queries through the plugins behind it. */
 export class Tracing implements Plugin {
   readonly name = 'trace'
+  readonly observes = true
   readonly #options: TracingOptions
   #count = 0
   #end: () => void = () => {}
