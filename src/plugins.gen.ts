@@ -45,6 +45,7 @@ import { plugin as hostsPlugin } from './plugins/hosts/setup.ts'
 import { plugin as filePlugin } from './plugins/file/setup.ts'
 import { plugin as autoPlugin } from './plugins/auto/setup.ts'
 import { plugin as kvPlugin } from './plugins/kv/setup.ts'
+import { plugin as redisPlugin } from './plugins/redis/setup.ts'
 import { plugin as loopPlugin } from './plugins/loop/setup.ts'
 import { plugin as forwardPlugin } from './plugins/forward/setup.ts'
 import { plugin as erraticPlugin } from './plugins/erratic/setup.ts'
@@ -98,6 +99,7 @@ export const modules: readonly PluginModule[] = [
   filePlugin,
   autoPlugin,
   kvPlugin,
+  redisPlugin,
   loopPlugin,
   forwardPlugin,
   erraticPlugin,

@@ -11,7 +11,7 @@ const NODE_ONLY = [
   /^cli\//,
   /^runtime\/node[\w-]*\.ts$/,
   /^transport\/(udp|tcp|tls|https|shed|proxygate)[\w-]*\.ts$/,
-  /^store\/(sqlite|redis)\.ts$/,
+  /^store\/(sqlite|redis)[\w-]*\.ts$/,
 ]
 const WORKERS_ONLY = [/^(worker|index\.workerd)\.ts$/, /^runtime\/workers[\w-]*\.ts$/, /^store\/workers-kv\.ts$/]
 

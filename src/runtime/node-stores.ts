@@ -7,6 +7,10 @@ export const nodeStores: Stores = {
     const { SqliteStore } = await sqliteModule()
     return new SqliteStore(path)
   },
+  async redis(options) {
+    const { openRedis } = await import('../store/redis.ts')
+    return openRedis(options)
+  },
 }
 
 /** node:sqlite is there from Node 22.13 on. */

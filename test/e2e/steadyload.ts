@@ -9,21 +9,24 @@ export class Load {
   readonly #open = new Map<number, NodeJS.Timeout>()
   readonly #socket: Socket
   readonly #port: number
+  readonly #asks: readonly string[]
   #id = 0
   lost = 0
   #isOn = true
 
-  constructor(socket: Socket, port: number) {
+  constructor(socket: Socket, port: number, asks: readonly string[]) {
     this.#socket = socket
     this.#port = port
+    this.#asks = asks
     socket.on('message', (message) => this.#answered(message))
     for (let n = 0; n < 20; n++) this.#send()
   }
 
-  static async start(port: number): Promise<Load> {
+  /** `asks`: what is asked, one after the other. */
+  static async start(port: number, asks: readonly string[] = ['www.example.org A']): Promise<Load> {
     const socket = createSocket('udp4')
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-    return new Load(socket, port)
+    return new Load(socket, port, asks)
   }
 
   #send(): void {
@@ -35,7 +38,7 @@ export class Load {
       if (this.#isOn) this.#send()
     }
     this.#open.set(id, setTimeout(missed, 2000))
-    this.#socket.send(queryOf({ title: '', ask: 'www.example.org A' }, id), this.#port, '127.0.0.1')
+    this.#socket.send(queryOf({ title: '', ask: this.#asks[id % this.#asks.length] }, id), this.#port, '127.0.0.1')
   }
 
   #answered(message: Uint8Array): void {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isWithin, type Name, nameText, parentOf } from '../../dns/name.ts'
 import { nodeStores } from '../../runtime/node-stores.ts'
-import type { ZoneStore } from '../../store/store.ts'
+import type { RedisOptions, ZoneStore } from '../../store/store.ts'
 import { Failure } from '../failure.ts'
 import { UsageError } from '../flags.ts'
 
@@ -20,6 +20,7 @@ export async function openStore({ store, local, remote }: StorePlace, makes = fa
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(store) ?? []
   if (scheme !== 'kv' && (local || remote)) throw new UsageError('-local and -remote are for kv:BINDING')
   if (scheme === 'sqlite' && rest !== '') return openSqlite(rest, makes)
+  if (scheme === 'redis' || scheme === 'rediss') return nodeStores.redis!(redisOptions(store))
   throw new UsageError(`-store: must be ${STORE_FORMS}, got "${store}"`)
 }
 
@@ -27,6 +28,33 @@ function openSqlite(path: string, makes: boolean): Promise<ZoneStore> {
   if (!makes && !existsSync(path))
     throw new Failure(`${path}: there is no such file; \`coredge zone import\` makes one`)
   return nodeStores.sqlite!(path)
+}
+
+const REDIS = { port: 6379, connectTimeout: 5000, readTimeout: 10_000 } as const
+
+/** `redis://[USER[:PASSWORD]@]HOST[:PORT][/DB][?prefix=…&suffix=…]`; `rediss` for TLS. */
+export function redisOptions(text: string): RedisOptions {
+  const url = URL.parse(text)
+  const words = url?.searchParams
+  const db = /^\/?(\d*)$/.exec(url?.pathname ?? '-')?.[1]
+  const isKnown = [...(words?.keys() ?? [])].every((key) => key === 'prefix' || key === 'suffix' || key === 'cluster')
+  if (!url || !words || url.hostname === '' || db === undefined || !isKnown)
+    throw new UsageError(
+      `-store: must be redis://[USER:PASSWORD@]HOST[:PORT][/DB][?prefix=TEXT&suffix=TEXT], got "${text}"`,
+    )
+  const given = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part))
+  return {
+    addresses: [{ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || REDIS.port) }],
+    mode: words.has('cluster') ? 'cluster' : undefined,
+    username: given(url.username),
+    password: given(url.password),
+    db: db === '' ? undefined : Number(db),
+    tls: url.protocol === 'rediss:' ? {} : undefined,
+    prefix: words.get('prefix') ?? '',
+    suffix: words.get('suffix') ?? '',
+    connectTimeout: REDIS.connectTimeout,
+    readTimeout: REDIS.readTimeout,
+  }
 }
 
 /** The zone of a store that a name is in: for DS records (RFC 4035 §3.1.4.1) the one above, where there is one. */

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { nameText, parseName } from '../../src/dns/name.ts'
+import { parseOwner } from '../../src/store/owner.ts'
+import { openRedis, type RedisStore } from '../../src/store/redis.ts'
+import type { RedisOptions } from '../../src/store/store.ts'
+import { hasTool } from '../e2e/tools.ts'
+import { APEX } from '../zone/zones.ts'
+import { RedisServer } from './redisserver.ts'
+import { answer, contentOf, EXAMPLE, importText, storeSuite, viewOf } from './suite.ts'
+
+const there = hasTool('redis-server') && hasTool('redis-cli')
+
+describe.runIf(there)('redis', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await RedisServer.start()
+  })
+  afterAll(() => server.end())
+
+  async function open(options: Partial<RedisOptions> = {}): Promise<RedisStore> {
+    const addresses = [{ host: '127.0.0.1', port: server.port }]
+    const store = await openRedis({
+      addresses,
+      prefix: '',
+      suffix: '',
+      connectTimeout: 2000,
+      readTimeout: 2000,
+      ...options,
+    })
+    onTestFinished(() => store.close())
+    return store
+  }
+
+  storeSuite(async () => {
+    await server.cli('FLUSHALL')
+    const store = await open()
+    let other: RedisStore | undefined
+    return {
+      store,
+      again: async () => {
+        other ??= await open()
+        return other
+      },
+    }
+  }, 60)
+
+  test('empty non-terminals of data that says nothing of them', async () => {
+    await server.cli('FLUSHALL')
+    await server.cli(
+      'HSET',
+      'example.',
+      '@',
+      '{}',
+      'a.b\\.c.d',
+      '{"a":{"ip":"192.0.2.1"}}',
+      '*',
+      '{"a":{"ip":"192.0.2.9"}}',
+    )
+    const store = await open()
+    const read = async (...names: string[]): Promise<unknown> =>
+      (await store.read(EXAMPLE, names.map(parseOwner)))?.values
+    expect(await read('d', 'b\\.c.d', 'c.d', 'a', 'x.d')).toEqual(['{}', '{}', undefined, undefined, undefined])
+    await server.cli('HSET', 'example.', 'x.y', '{}')
+    await expect.poll(() => read('y')).toEqual(['{}'])
+    await server.cli('HDEL', 'example.', 'x.y')
+    await expect.poll(() => read('y')).toEqual([undefined])
+    // The wildcard does not reach below a name that is there.
+    const view = viewOf(store)
+    expect(await answer(view, 'q.d.example. A')).toMatchObject({ rcode: 'NXDOMAIN' })
+    expect(await answer(view, 'q.e.example. A')).toMatchObject({ answer: ['q.e.example. 360 IN A 192.0.2.9'] })
+  })
+
+  test('prefix and suffix, and what else is in the database', async () => {
+    await server.cli('FLUSHALL')
+    await server.cli('HSET', '_dns:[x]*example.:z', '@', '{}')
+    await server.cli('HSET', 'example.', '@', '{}')
+    await server.cli('HSET', '_dns:[x]*not a zone..:z', '@', '{}')
+    await server.cli('SET', '_dns:[x]*string.:z', 'x')
+    await server.cli('HSET', '_dns:y*other.:z', '@', '{}')
+    const store = await open({ prefix: '_dns:[x]*', suffix: ':z' })
+    expect((await store.zones()).map(nameText)).toEqual(['example.'])
+    await importText(store, APEX, 'new.')
+    expect(await server.cli('EXISTS', '_dns:[x]*new.:z')).toBe('1')
+    expect((await server.cli('KEYS', '*coredge*')).trim()).toBe('')
+    await expect(store.read(parseName('string.'), [parseOwner('x')])).rejects.toThrow(
+      /redis:\/\/127.0.0.1:\d+: WRONGTYPE/,
+    )
+  })
+
+  test('tells of changes, of this zone and of new ones', async () => {
+    await server.cli('FLUSHALL')
+    const store = await open({ prefix: 'p:' })
+    const changed: string[] = []
+    const end = store.watch((apex) => void changed.push(apex ? nameText(apex) : 'any'))
+    await server.cli('HSET', 'p:example.', 'www', '{}')
+    await expect.poll(() => changed).toEqual(['example.'])
+    await server.cli('HSET', 'q:example.', 'www', '{}')
+    await server.cli('SET', 'p:something', 'x')
+    await server.cli('DEL', 'p:example.')
+    await expect.poll(() => changed).toEqual(['example.', 'example.'])
+    end()
+  })
+
+  test('edits of many at once all come to be', async () => {
+    await server.cli('FLUSHALL')
+    const stores = await Promise.all([open(), open(), open()])
+    await importText(stores[0], APEX)
+    await Promise.all(
+      stores.flatMap((store, s) =>
+        Array.from({ length: 20 }, (_, i) =>
+          store.edit(EXAMPLE, async (zone) => {
+            const owner = parseOwner('www')
+            const [value] = await zone.get([owner])
+            const a = value ? JSON.parse(value).a : []
+            return [{ owner, value: JSON.stringify({ a: [...a, { ip: `192.0.${s}.${i}` }] }) }]
+          }),
+        ),
+      ),
+    )
+    expect(((await contentOf(stores[0])).www as { a: unknown[] }).a).toHaveLength(60)
+  })
+
+  test('nothing is left of an import that fails', async () => {
+    await server.cli('FLUSHALL')
+    const store = await open()
+    const entries = function* () {
+      for (let i = 0; i < 2000; i++) yield { owner: parseOwner(`n${i}`), value: '{"a":{"ip":"192.0.2.1"}}' }
+      throw new Error('no more')
+    }
+    await expect(store.replace(EXAMPLE, entries())).rejects.toThrow('no more')
+    await expect.poll(() => server.cli('DBSIZE')).toBe('0')
+  })
+
+  test('one who may not be told of changes reads all the same', async () => {
+    await server.cli('FLUSHALL')
+    await server.cli('HSET', 'example.', '@', '{}')
+    await server.cli('ACL', 'SETUSER', 'reader', 'on', '>secret', '~*', '+@read', '+ping')
+    const store = await open({ username: 'reader', password: 'secret' })
+    expect((await store.read(EXAMPLE, [parseOwner('@')]))?.values).toEqual(['{}'])
+    expect((await store.zones()).map(nameText)).toEqual(['example.'])
+  })
+
+  test('a wrong password is told, and nothing hangs', async () => {
+    const told: string[] = []
+    const store = await open({
+      username: 'nobody',
+      password: 'x',
+      connectTimeout: 300,
+      warn: (line) => void told.push(line),
+    })
+    await expect(store.zones()).rejects.toThrow(/WRONGPASS/)
+    expect(told).toHaveLength(1)
+  })
+
+  test('a server that is not there is no error before it is asked', async () => {
+    const store = await open({ addresses: [{ host: '127.0.0.1', port: 1 }], connectTimeout: 200 })
+    await expect(store.zones()).rejects.toThrow(/^redis:\/\/127.0.0.1:1: .*ECONNREFUSED/)
+  })
+
+  test('another database', async () => {
+    await server.cli('FLUSHALL')
+    await server.cli('-n', '3', 'HSET', 'example.', '@', '{}')
+    expect((await (await open({ db: 3 })).zones()).map(nameText)).toEqual(['example.'])
+    expect(await (await open()).zones()).toEqual([])
+  })
+})
