@@ -233,7 +233,7 @@ class Lookup {
 
   /** RFC 1034 §3.6.2: a chain that bites its tail is an error. */
   #loop(): Reply {
-    return this.#reply({ rcode: RCODE.SERVFAIL, options: [LOOP] })
+    return this.#reply({ rcode: RCODE.SERVFAIL, authority: this.#proofs, options: [LOOP] })
   }
 
   #reply({ rcode, authority, additional, options }: ReplyParts): Reply {

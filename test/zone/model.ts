@@ -139,7 +139,7 @@ export class ModelZone {
     if (!out.answer.includes(own)) out.answer.push(own)
     const rest = name.slice(dname.owner.length)
     const target = dname.target && [...dname.target, ...rest]
-    if (target && same(target, name)) {
+    if (target && same(target, name) && type !== 'CNAME') {
       Object.assign(out, { rcode: 'SERVFAIL', aa: false, answer: [] })
       return undefined
     }

@@ -78,6 +78,13 @@ export interface Words {
   readonly authority: readonly string[]
 }
 
+export interface AskOptions {
+  /** With DO, as by default. */
+  readonly dnssecOk?: boolean
+  /** How long to wait for a reply. Milliseconds. */
+  readonly patience?: number
+}
+
 /** Asks servers on 127.0.0.1 over UDP. */
 export class Asker {
   readonly #socket = createSocket('udp4')
@@ -93,20 +100,28 @@ export class Asker {
     await once(this.#socket, 'listening')
   }
 
-  /** Asks `www.example. A` with DO, where a reply of any size may come. */
-  async ask(port: number, question: string): Promise<Words> {
+  /** Asks `www.example. A`, where a reply of any size may come. */
+  async ask(port: number, question: string, options?: AskOptions): Promise<Words> {
+    return wordsOf(await this.reply(port, question, options))
+  }
+
+  /** As `ask`: gives the message. */
+  async reply(
+    port: number,
+    question: string,
+    { dnssecOk = true, patience = 5000 }: AskOptions = {},
+  ): Promise<Uint8Array> {
     const [name, type] = question.split(' ')
     this.#id = (this.#id + 1) & 0xffff
     const id = this.#id
-    const edns = { version: 0, udpSize: 4096, dnssecOk: true, options: [] }
+    const edns = { version: 0, udpSize: 4096, dnssecOk, options: [] }
     const wire = writeQuery({ id, name: parseName(name), type: typeCode(type)!, edns })
-    const reply = await new Promise<Uint8Array>((resolve, reject) => {
+    const reply = new Promise<Uint8Array>((resolve, reject) => {
       this.#waiting.set(id, resolve)
-      setTimeout(() => reject(new Error(`no reply to ${question}`)), 5000).unref()
+      setTimeout(() => reject(new Error(`no reply to ${question}`)), patience).unref()
       this.#socket.send(wire, port, '127.0.0.1')
     })
-    this.#waiting.delete(id)
-    return wordsOf(reply)
+    return reply.finally(() => this.#waiting.delete(id))
   }
 
   close(): void {

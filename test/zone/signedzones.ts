@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Zones to be signed, relative to any origin, and the questions that they invite. */
+/** Zones, relative to any origin, and the questions that they invite. */
 
 /** Something of everything: wildcards, empty non-terminals, aliases into all of it, cuts with and without DS. */
 export const RICH = `
@@ -71,7 +71,10 @@ interface ZoneRecord {
 const SOA = '@ SOA ns h 1 3600 600 86400 60\n@ NS ns.elsewhere.invalid.\n'
 const plainLabel = fc.constantFrom('a', 'b', 'c', 'd')
 /** Few labels, so that names meet. */
-const label = fc.constantFrom('a', 'b', 'c', 'd', '*')
+const label = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom('a', 'b', 'c', 'd', '*') },
+  { weight: 1, arbitrary: fc.constantFrom('A', 'x\\.y', '\\000', '\\255', '**', 'l'.repeat(60)) },
+)
 const owner = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
 /** What is no wildcard: BIND loads no zone cuts there. */
 const plainOwner = fc
@@ -86,6 +89,23 @@ const record = fc.oneof(
   { weight: 5, arbitrary: records(owner, 'A', fc.constantFrom('192.0.2.1', '192.0.2.2')) },
   { weight: 3, arbitrary: records(owner, 'TXT', fc.constantFrom('"x"', '"y"')) },
   { weight: 1, arbitrary: records(plainOwner, 'DS', fc.constant(`1 13 2 ${'12'.repeat(32)}`)) },
+  { weight: 1, arbitrary: records(owner, 'AAAA', fc.constant('2001:db8::1')) },
+  {
+    weight: 2,
+    arbitrary: records(
+      owner,
+      'MX',
+      target.map((name) => `10 ${name}`),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: records(
+      owner,
+      'SRV',
+      target.map((name) => `1 2 3 ${name}`),
+    ),
+  },
   { weight: 2, arbitrary: records(owner, 'CNAME', target) },
   { weight: 3, arbitrary: records(plainOwner, 'NS', target) },
   { weight: 1, arbitrary: records(plainOwner, 'DNAME', target) },
