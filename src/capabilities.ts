@@ -177,6 +177,8 @@ export const Debug: Key<boolean> = key('server/debug')
 export interface ViewFilter {
   readonly name: string
   accepts(query: Query): boolean
+  /** Why it does not take the query, in a few words: for explanations. */
+  explain?(query: Query): string | undefined
 }
 /** Provided by who decides which queries the block is for. */
 export const View: Key<ViewFilter> = key('view/filter')

@@ -103,7 +103,8 @@ export class Explainer {
   #recordedView(block: BlockBuilder, view: ViewFilter): ViewFilter {
     const accepts = (query: Query): boolean => {
       const accepts = view.accepts(query)
-      this.#visits.get(query)?.views.push({ block, view: view.name, accepts })
+      const why = accepts ? undefined : view.explain?.(query)
+      this.#visits.get(query)?.views.push({ block, view: view.name, accepts, why })
       return accepts
     }
     return { name: view.name, accepts }

@@ -120,9 +120,10 @@ function blockText({ source }: BlockBuilder): string {
 const placeText = ({ file, line }: Position): string => `${file}:${line}`
 
 function because({ query, block, views }: Visit): string[] {
-  const asked = views.map(
-    (verdict) => `view ${verdict.view} (${placeText(verdict.block.source.at)}): ${verdict.accepts ? 'yes' : 'no'}`,
-  )
+  const asked = views.map(({ block, view, accepts, why }) => {
+    const answer = accepts ? 'yes' : `no${why ? `: ${why}` : ''}`
+    return `view ${view} (${placeText(block.source.at)}): ${answer}`
+  })
   if (!block) return [...asked, 'no block has a zone that the name is in']
   const zone = query.arrival.zone ? nameText(query.arrival.zone) : '.'
   const parent = query.type === TYPE.DS ? ', on the parent’s side for type DS where that is served too' : ''

@@ -37,21 +37,17 @@ export function peerAt(site: Site, { transport, client }: ExplainRequest): Peer 
 
 /**
  * Which of the sites would be asked: of those that speak the transport at the port, the one with the longest zone for the
- * name. Undefined where there is none. The edge speaks HTTPS alone.
+ * name, best in the client's address family. Undefined where there is none. The edge speaks HTTPS alone.
  */
-export function siteFor(sites: readonly Site[], { transport, port, name }: ExplainRequest): Site | undefined {
+export function siteFor(sites: readonly Site[], { transport, port, name, client }: ExplainRequest): Site | undefined {
   const scheme = transport === 'udp' || transport === 'tcp' ? 'dns' : transport
-  let best: Site | undefined
-  let longest = -1
-  for (const site of sites) {
-    if (site.transport !== scheme || (port !== undefined && site.port !== port)) continue
+  const able = sites.filter((site) => site.transport === scheme && (port === undefined || site.port === port))
+  const rank = (site: Site): number => {
     const zones = [...site.zones.values()].flat().filter((zone) => isWithin(name, zone))
-    const length = Math.max(0, ...zones.map((zone) => zone.length))
-    if (length <= longest) continue
-    best = site
-    longest = length
+    const isNear = site.address.includes(':') === client.includes(':')
+    return 2 * Math.max(0, ...zones.map((zone) => zone.length)) + Number(isNear)
   }
-  return best
+  return able.toSorted((a, b) => rank(b) - rank(a))[0]
 }
 
 /** `dns://127.0.0.1:53, https://:443` */

@@ -48,6 +48,8 @@ export interface Verdict {
   readonly block: BlockBuilder
   readonly view: string
   readonly accepts: boolean
+  /** Where it says no. */
+  readonly why: string | undefined
 }
 
 /** A query that the server was asked: which block got it, and what its chain did. */

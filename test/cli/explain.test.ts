@@ -102,6 +102,8 @@ describe('coredge query -explain', () => {
       code: 1,
       err: expect.stringMatching(/^no server block is reached over https; there is dns:\/\/127\.0\.0\.1:\d+, tls:/),
     })
+    const sixes = await query('a.example +tls -explain -client 2001:db8::7')
+    expect(sixes.out).toMatch(/from \[2001:db8::7\]:40000 over tls, at tls:\/\/\[::1\]:\d+\n/)
     expect((await query('a.example -explain -p 5')).err).toMatch(/reached over udp at port 5; there is/)
   })
 

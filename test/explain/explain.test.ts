@@ -157,7 +157,7 @@ Metadata: view/name=lan`,
     erratic
 }`,
     question: 'www.example.org',
-    story: `  view lan (Corefile:1): no
+    story: `  view lan (Corefile:1): no: incidr(client_ip(), '10.0.0.0/8') is not true
   zone . is the first of those with the longest zone whose views say yes
 Chain:
   erratic Corefile:8:5  dropped`,
@@ -165,7 +165,7 @@ Chain:
   'a view with a longer zone that says no': {
     corefile: 'example.org {\n    view no {\n        expr false\n    }\n    erratic\n}\n. {\n    whoami\n}',
     question: 'www.example.org',
-    story: `  view no (Corefile:1): no
+    story: `  view no (Corefile:1): no: false is not true
   zone . is the first of those with the longest zone whose views say yes
 Chain:
   whoami Corefile:8:5  answered: NOERROR, aa, additional 2`,

@@ -21,4 +21,10 @@ export class ViewExpressions implements ViewFilter {
     for (const expression of this.#expressions) if (!expression.holds(scope)) return false
     return true
   }
+
+  explain(query: Query): string | undefined {
+    const scope = new QueryScope(query, this.#metadata)
+    const failed = this.#expressions.find((expression) => !expression.holds(scope))
+    return failed && `${failed.source} is not true`
+  }
 }
