@@ -1,6 +1,13 @@
 #!/usr/bin/env node
-import { keepCode } from './runtime/node-codecache.ts'
 
+// Older ones would fail with a riddle.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 15)) {
+  console.error(`coredge needs Node 22.15 or newer, and this is ${process.version}`)
+  process.exit(1)
+}
+
+const { keepCode } = await import('./runtime/node-codecache.ts')
 // Before any other module is loaded.
 keepCode()
 const { main } = await import('./cli/main.ts')

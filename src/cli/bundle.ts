@@ -38,12 +38,13 @@ export async function bundleWorker(folder: string, options: BundleOptions = {}):
   const esbuild = await importTool<typeof Esbuild>('esbuild')
   const entry = join(ROOT, `worker${EXTENSION}`)
   const chain = readChain() ?? modules.map(({ name }) => builtinEntry(name))
-  const { outputFiles, metafile } = await build(esbuild, entry, chain, options)
+  const { outputFiles, metafile } = await build(esbuild, entry, folder, chain, options)
   const file = join(folder, BUNDLE)
   await mkdir(folder, { recursive: true })
-  await writeFile(file, outputFiles[0].contents)
-  const { length: size } = outputFiles[0].contents
-  const gzip = gzipSync(outputFiles[0].contents).length
+  for (const { path, contents } of outputFiles) await writeFile(path, contents)
+  const code = outputFiles.find(({ path }) => path.endsWith(BUNDLE))!.contents
+  const { length: size } = code
+  const gzip = gzipSync(code).length
   return {
     file,
     size,
@@ -66,6 +67,7 @@ const builtinEntry = (name: string): ChainEntry => ({
 async function build(
   esbuild: typeof Esbuild,
   entry: string,
+  folder: string,
   chain: readonly ChainEntry[],
   options: BundleOptions,
 ): Promise<{ outputFiles: Esbuild.OutputFile[]; metafile: Esbuild.Metafile }> {
@@ -80,9 +82,10 @@ async function build(
       charset: 'utf8',
       conditions: ['workerd', 'worker', 'browser'],
       external: ['cloudflare:*', 'node:*'],
-      // Names stay: a stack in the log is worth more than the octets.
-      minifyWhitespace: true,
-      minifySyntax: true,
+      minify: true,
+      // Deployed too, so that stacks in the log show the sources.
+      sourcemap: 'linked',
+      outdir: folder,
       logLevel: 'silent',
       plugins: [ours(chain, options)],
     })

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { resolve as absolute, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type * as Miniflare from 'miniflare'
 import type * as Wrangler from 'wrangler'
 import type { Log } from '../runtime/runtime.ts'
@@ -7,6 +9,8 @@ import type { Target } from './front.ts'
 import { importTool } from './tools.ts'
 
 const CONFIG = 'wrangler.toml'
+/** What stands in for one that a folder does not have. */
+const OWN_CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 
 /** A Worker under miniflare, as wrangler.toml describes it. */
 export interface LocalWorker extends Target {
@@ -29,7 +33,7 @@ interface WorkerLine {
 export async function startWorker(folder: string, assets: string, log: Log, cache?: string): Promise<LocalWorker> {
   const [{ Miniflare, Log: MiniflareLog, LogLevel }, { unstable_getMiniflareWorkerOptions: readOptions }] =
     await loadTools()
-  const { assets: described, ...workerOptions } = readOptions(CONFIG).workerOptions
+  const { assets: described, ...workerOptions } = readOptions(existsSync(CONFIG) ? CONFIG : OWN_CONFIG).workerOptions
   const bundle = absolute(folder)
   const options = {
     ...workerOptions,

@@ -29,6 +29,14 @@ const COMMANDS: { readonly [name: string]: { readonly summary: string; load(): P
     summary: 'print what servers tell in dnstap',
     load: async () => (await import('./dnstap.ts')).dnstap,
   },
+  init: {
+    summary: 'put a Corefile, a zone and what else a project needs into a folder',
+    load: async () => (await import('./init.ts')).init,
+  },
+  plugin: {
+    summary: 'start a plugin of your own: plugin new NAME',
+    load: async () => (await import('./plugin.ts')).plugin,
+  },
   query: { summary: 'ask a server, over UDP, TCP, TLS or HTTPS', load: async () => (await import('./query.ts')).query },
 }
 

@@ -8,7 +8,7 @@ export interface Share {
 
 /** What would be gone without the plugin; what several plugins share; and what is there without any plugin. */
 export function sharesOf(metafile: Metafile, list: string, plugins: readonly string[]): Share[] {
-  const [output] = Object.values(metafile.outputs)
+  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)!
   const graph = new Map(Object.entries(metafile.inputs).map(([path, { imports }]) => [path, pathsOf(imports)]))
   const chain = [...graph.keys()].find((path) => path.endsWith(list))!
   const roots = graph.get(chain)!

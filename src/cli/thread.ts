@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Family } from '../metrics/family.ts'
 import { Calls, type Handlers } from '../runtime/node-calls.ts'
+import { sibling } from '../runtime/node-sibling.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
 import type { Adoption, Preparation } from './lead.ts'
 
@@ -13,7 +14,7 @@ const STOP_PATIENCE = 8000
 export class Thread {
   /** What it counted when it was asked last. */
   families: readonly Family[] = []
-  readonly #worker = new Worker(new URL('follower.ts', import.meta.url))
+  readonly #worker = new Worker(sibling('follower', import.meta.url))
   readonly #calls: Calls
   #prepared: CorefileRecord | undefined
   #isStopping = false

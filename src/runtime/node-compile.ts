@@ -9,6 +9,7 @@ import { type Name, nameText } from '../dns/name.ts'
 import { ZoneError, ZoneErrors } from '../zone/error.ts'
 import { ZoneImage } from '../zone/image.ts'
 import { readImageFile } from './node-imagefile.ts'
+import { sibling } from './node-sibling.ts'
 import { Turns } from './node-turns.ts'
 
 /** What the compiler says beside the image. */
@@ -34,7 +35,7 @@ export interface CompileApartOptions {
   readonly stamped: (path: string, stamp: string) => void
 }
 
-const COMPILER = fileURLToPath(new URL('node-compiler.ts', import.meta.url))
+const COMPILER = fileURLToPath(sibling('node-compiler', import.meta.url))
 /** Of the options of this process, those that the compiler needs as well. */
 const INHERITED = /^--(experimental-strip-types|max-old-space-size|permission|allow-)/
 /** How much of what a compiler complains about is kept. Characters. */

@@ -36,6 +36,8 @@ export interface Chain {
   tryAsk(question: string, options?: AskOptions): Promise<Answer | undefined>
   /** The lines of metrics in Prometheus's text format that begin so. */
   measured(prefix: string): string[]
+  /** False while a plugin is not fit to answer. */
+  ready(): boolean
   /** Stops the plugins: to be called at the end of a test. */
   stop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -78,6 +80,7 @@ export async function openChain(
       const lines = expositionText(runtime.metrics.gather()).split('\n')
       return lines.filter((line) => line.startsWith(prefix))
     },
+    ready: () => instance.ready(),
     stop,
     [Symbol.asyncDispose]: stop,
   }

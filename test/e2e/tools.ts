@@ -11,6 +11,15 @@ export function hasTool(tool: string): boolean {
   return false
 }
 
+/** Node 22, at the path in $NODE22. Where there is none, tests that need it are skipped, but with CI=true that is an error. */
+export function hasNode22(): string | undefined {
+  const { NODE22: path, CI } = process.env
+  if (path) return path
+  if (CI === 'true') throw new Error('NODE22 must name the program, and CI=true allows no skipped test')
+  console.warn('skipping tests on Node 22: set NODE22 to its path')
+  return undefined
+}
+
 /** A test that needs a program: see hasTool. */
 export const itWith = (tool: string): typeof it | typeof it.skip => (hasTool(tool) ? it : it.skip)
 
