@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { addressText, parseAddress, unmapAddress } from '../address.ts'
 import type { Peer, Place } from '../query.ts'
+import { readTraceContext, type TraceContext } from '../tracecontext.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { DOH_PATHS, handleDoh, notFound } from './dohhandler.ts'
 import { type HttpReply, type HttpRequest, joinOctets } from './http.ts'
@@ -25,17 +26,21 @@ export function dohApp(server: ServerSource, options: DohOptions = {}): Hono {
   const app = new Hono()
   const serverFor = typeof server === 'function' ? server : () => server
   for (const [path, resource] of Object.entries(DOH_PATHS)) {
-    const respond = async (request: Request, dns: DnsServer): Promise<Response> =>
-      toResponse(await handleDoh(resource, new FetchRequest(request, options), dns))
-    app.all(path, ({ req: { raw } }) => {
-      const dns = serverFor(raw)
-      return dns instanceof Promise ? dns.then((there) => respond(raw, there)) : respond(raw, dns)
-    })
+    const respond = async (request: Request, method: string, dns: DnsServer): Promise<Response> =>
+      toResponse(await handleDoh(resource, new FetchRequest(request, method, options), dns))
+    const serve = (request: Request, method: string): Promise<Response> => {
+      const dns = serverFor(request)
+      return dns instanceof Promise
+        ? dns.then((there) => respond(request, method, there))
+        : respond(request, method, dns)
+    }
+    app.post(path, ({ req: { raw } }) => serve(raw, 'POST'))
+    app.all(path, ({ req: { raw } }) => serve(raw, raw.method))
   }
   app.notFound(async ({ req }) => {
     const dns = await serverFor(req.raw)
     const resource = dns.resource?.(req.path)
-    if (resource) return toResponse(await resourceReply(resource, new FetchRequest(req.raw, options)))
+    if (resource) return toResponse(await resourceReply(resource, new FetchRequest(req.raw, req.method, options)))
     dns.responded?.(404)
     return toResponse(notFound(req.method))
   })
@@ -47,17 +52,20 @@ export function toResponse({ status, headers, body }: HttpReply): Response {
   return new Response(body as BodyInit | undefined, { status, headers })
 }
 
+/** Each look at a request leaves JavaScript, which takes longer than all that is done here: nothing is asked for in vain. */
 class FetchRequest implements HttpRequest {
   readonly method: string
-  readonly target: string
   readonly peer: Peer
   readonly #request: Request
 
-  constructor(request: Request, options: DohOptions) {
+  constructor(request: Request, method: string, options: DohOptions) {
     this.#request = request
-    this.method = request.method
-    this.target = request.url
-    this.peer = peerOf(request, options)
+    this.method = method
+    this.peer = new FetchPeer(request, options)
+  }
+
+  get target(): string {
+    return this.#request.url
   }
 
   header(name: string): string | undefined {
@@ -86,16 +94,45 @@ class FetchRequest implements HttpRequest {
 const UNSPECIFIED = '0.0.0.0'
 
 /** A Worker knows neither ports nor its own address, but its name. */
-function peerOf(request: Request, options: DohOptions): Peer {
-  const named = options.clientAddress ? options.clientAddress(request) : request.headers.get('cf-connecting-ip')
-  const address = parseAddress(named ?? '')
-  return {
-    transport: 'https',
-    address: address ? addressText(unmapAddress(address)) : UNSPECIFIED,
-    port: 0,
-    localAddress: UNSPECIFIED,
-    localPort: request.url.startsWith('https:') ? 443 : 80,
-    place: (request as { readonly cf?: Place }).cf,
-    host: /^https?:\/\/([^/:?#]+)/.exec(request.url)?.[1],
+class FetchPeer implements Peer {
+  readonly transport = 'https'
+  readonly port = 0
+  readonly localAddress = UNSPECIFIED
+  readonly #request: Request
+  readonly #options: DohOptions
+  #address: string | undefined
+
+  constructor(request: Request, options: DohOptions) {
+    this.#request = request
+    this.#options = options
+  }
+
+  get address(): string {
+    this.#address ??= this.#readAddress()
+    return this.#address
+  }
+
+  #readAddress(): string {
+    const request = this.#request
+    const { clientAddress } = this.#options
+    const named = clientAddress ? clientAddress(request) : request.headers.get('cf-connecting-ip')
+    const address = parseAddress(named ?? '')
+    return address ? addressText(unmapAddress(address)) : UNSPECIFIED
+  }
+
+  get localPort(): number {
+    return this.#request.url.startsWith('https:') ? 443 : 80
+  }
+
+  get host(): string | undefined {
+    return /^https?:\/\/([^/:?#]+)/.exec(this.#request.url)?.[1]
+  }
+
+  get place(): Place | undefined {
+    return (this.#request as { readonly cf?: Place }).cf
+  }
+
+  get trace(): TraceContext | undefined {
+    return readTraceContext((name) => this.#request.headers.get(name) ?? undefined)
   }
 }

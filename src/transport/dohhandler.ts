@@ -1,8 +1,6 @@
 import { MAX_MESSAGE } from '../dns/framing.ts'
 import { HEADER } from '../dns/header.ts'
-import type { Peer } from '../query.ts'
 import type { Exchange } from '../send.ts'
-import { readTraceContext } from '../tracecontext.ts'
 import { mediaType, names, quality } from './accept.ts'
 import { decodeBase64url } from './base64url.ts'
 import type { DnsServer } from './dnsserver.ts'
@@ -42,6 +40,8 @@ const METHODS: Readonly<Record<DohResource, string>> = {
 /** What Cloudflare lets through to a Worker at all; a query of 512 octets takes 700. */
 const MAX_TARGET = 16_384
 const DAY = '86400'
+/** In the third octet of a message: it is a response (RFC 1035 §4.1.1). */
+const QR = 0x80
 
 /** Serves both resources at their usual paths. */
 export function dohHandler(server: () => DnsServer): HttpHandler {
@@ -69,7 +69,6 @@ export async function handleDoh(resource: DohResource, request: HttpRequest, ser
 async function answerRequest(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
   const { method } = request
   try {
-    if (request.target.length > MAX_TARGET) throw new HttpError(414, `the URL is longer than ${MAX_TARGET} octets`)
     if (method === 'OPTIONS') return preflight(resource)
     if (method === 'POST' && resource === 'dns-query') return await post(request, server)
     if (method === 'GET' || method === 'HEAD') return forMethod(method, await get(resource, request, server))
@@ -101,17 +100,26 @@ function preflight(resource: DohResource): HttpReply {
 async function post(request: HttpRequest, server: DnsServer): Promise<HttpReply> {
   if (mediaType(request.header('content-type')) !== MESSAGE)
     throw new HttpError(415, `content-type must be ${MESSAGE}`, { accept: MESSAGE })
-  const coding = request.header('content-encoding')
-  if (coding && coding.toLowerCase() !== 'identity')
-    throw new HttpError(415, 'the body must come without content-encoding', { 'accept-encoding': 'identity' })
   mustAccept(request, [MESSAGE])
   const message = await request.body(MAX_MESSAGE)
   if (!message) throw new HttpError(413, `a DNS message has at most ${MAX_MESSAGE} octets`)
   return exchange(message, request, server)
 }
 
-function get(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
-  const { search } = splitTarget(request.target)
+/**
+ * What was encoded is no query: then that is the reason to give. Looked at only where something is wrong, as a header field
+ * costs a Worker as much as half its answer.
+ */
+function mustBePlain(request: HttpRequest): void {
+  const coding = request.header('content-encoding')
+  if (coding && coding.toLowerCase() !== 'identity')
+    throw new HttpError(415, 'the body must come without content-encoding', { 'accept-encoding': 'identity' })
+}
+
+async function get(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+  const { target } = request
+  if (target.length > MAX_TARGET) throw new HttpError(414, `the URL is longer than ${MAX_TARGET} octets`)
+  const { search } = splitTarget(target)
   const params = new URLSearchParams(search)
   if (resource === 'resolve' || wantsJson(params, request)) return answerParameters(resource, params, request, server)
   const message = readDnsParameter(params)
@@ -141,17 +149,19 @@ function readDnsParameter(params: URLSearchParams): Uint8Array {
 }
 
 async function exchange(message: Uint8Array, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
-  if (message.length < HEADER)
-    throw new HttpError(400, `not a DNS message: ${message.length} octets, and a header has ${HEADER}`)
-  if (message[2] & 0x80) throw new HttpError(400, 'not a DNS query: the message is a response')
-  const answered = server.exchange(message, peerOf(request))
-  return wireReply(answered instanceof Promise ? await answered : answered)
-}
-
-/** Who asks, with the trace that the request is part of. */
-function peerOf(request: HttpRequest): Peer {
-  const trace = readTraceContext((name) => request.header(name))
-  return trace ? { ...request.peer, trace } : request.peer
+  if (message.length < HEADER || message[2] & QR) {
+    mustBePlain(request)
+    throw new HttpError(
+      400,
+      message.length < HEADER
+        ? `not a DNS message: ${message.length} octets, and a header has ${HEADER}`
+        : 'not a DNS query: the message is a response',
+    )
+  }
+  const exchanged = server.exchange(message, request.peer)
+  const answered = exchanged instanceof Promise ? await exchanged : exchanged
+  if (!answered?.query) mustBePlain(request)
+  return wireReply(answered)
 }
 
 async function answerParameters(
@@ -161,7 +171,7 @@ async function answerParameters(
   server: DnsServer,
 ): Promise<HttpReply> {
   const type = jsonType(resource, params, request)
-  const query = readJsonQuery(params, peerOf(request))
+  const query = readJsonQuery(params, request.peer)
   const answered = await server.serve(query)
   if (type === MESSAGE) return wireReply(answered)
   if (!answered?.reply) throw dropped()

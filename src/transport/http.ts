@@ -10,6 +10,7 @@ export interface HttpRequest {
   header(name: string): string | undefined
   /** The body; undefined where it has more octets than `limit`, or says that it has. May throw HttpError. */
   body(limit: number): Promise<Uint8Array | undefined>
+  /** Who asks, with the trace that the request is part of. */
   readonly peer: Peer
 }
 

@@ -1,4 +1,5 @@
 import type { Peer } from '../query.ts'
+import { readTraceContext } from '../tracecontext.ts'
 import { HttpError, type HttpHandler, type HttpRequest, joinOctets } from './http.ts'
 import type { StreamLimits } from './limits.ts'
 
@@ -40,8 +41,9 @@ export class StreamRequest implements HttpRequest {
   constructor(head: RequestHead, stream: BodyStream, limits: StreamLimits, destroy: () => void) {
     this.method = head.method
     this.target = head.target
-    this.peer = head.peer
     this.#fields = head.fields
+    const trace = readTraceContext((name) => this.header(name))
+    this.peer = trace ? { ...head.peer, trace } : head.peer
     this.#stream = stream
     this.#limits = limits
     this.#destroy = destroy
