@@ -40,6 +40,7 @@ const directive = {
 /** `redis [ZONES…] { … }`: answers from zones in Redis. */
 export const plugin = definePlugin({
   name: 'redis',
+  part: 'answer',
   directive,
   runtimes: {
     workers: 'error',
