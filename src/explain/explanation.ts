@@ -4,6 +4,7 @@ import { TYPE } from '../dns/constants.ts'
 import { nameText } from '../dns/name.ts'
 import { findLabel, Metadata } from '../metadata.ts'
 import { NOBODY, type Plugin } from '../plugin.ts'
+import { printable } from '../printable.ts'
 import { DROPPED } from '../reply.ts'
 import { questionChanges, replyChanges } from './difference.ts'
 import type { Explained } from './explainer.ts'
@@ -133,7 +134,9 @@ function because({ query, block, views }: Visit): string[] {
 
 function metadataOf({ query, block, reply }: Visit): Record<string, string> {
   if (!block) return {}
-  const values = block.all(Metadata).map(({ name }) => [name, findLabel(block, name)?.(query, reply) ?? ''] as const)
+  const values = block
+    .all(Metadata)
+    .map(({ name }) => [name, printable(findLabel(block, name)?.(query, reply) ?? '')] as const)
   return Object.fromEntries(values.filter(([, value]) => value !== ''))
 }
 
@@ -148,7 +151,7 @@ function stepText(step: Step): StepText {
     at: at ? `${at.file}:${at.line}:${at.column}` : '',
     question: questionText(query),
     did,
-    why: step.why,
+    why: step.why && printable(step.why),
     result: resultOf(step, did),
     asks: step.next.map((next) => questionChanges(query, next.query)),
     changes,
@@ -176,5 +179,5 @@ function resultOf(step: Step, did: StepText['did']): string | undefined {
 
 function hintText(value: unknown): string {
   if (Array.isArray(value)) return value.map(hintText).join(', ')
-  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value) ? String(value) : '(set)'
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value) ? printable(String(value)) : '(set)'
 }
