@@ -6,6 +6,9 @@ import type { Carrier, Receiver } from './receiver.ts'
 
 const MEDIA_TYPE = 'application/dns-message'
 
+/** Requests that may wait. Those of a Worker whose clients went away end without a word, and are the oldest then. */
+const MAX_WAITING = 16_384
+
 export type DohMethod = 'GET' | 'POST'
 
 /** Asks one upstream over HTTPS (RFC 8484). The id stays 0, so that HTTP caches find GETs alike (§4.1). */
@@ -30,6 +33,7 @@ export class DohCarrier implements Carrier {
     this.#next = (this.#next + 1) % 0x1_0000_0000
     const abort = new AbortController()
     this.#waiting.set(id, abort)
+    if (this.#waiting.size > MAX_WAITING) this.#waiting.delete(this.#waiting.keys().next().value!)
     this.#request(receiver.wire, abort.signal).then(
       (response) => {
         this.#lastAnswer = performance.now()

@@ -7,6 +7,9 @@ const CLOUDFLARE = networks(
     '197.234.240.0/22 198.41.128.0/17 2400:cb00::/32 2405:8100::/32 2405:b500::/32 2606:4700::/32 2803:f800::/32 ' +
     '2a06:98c0::/29 2c0f:f248::/32',
 )
+/** Cloudflare's resolvers by name. */
+const CLOUDFLARE_NAMES =
+  /^(.+\.)?(cloudflare-dns\.com|cloudflare-gateway\.com|one\.one\.one\.one|dns\.cloudflare\.com)\.?$/i
 /** RFC 6890's addresses that mean another machine to each reader, or none. */
 const PRIVATE = networks(
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 ::/128 ::1/128 fc00::/7 fe80::/10',
@@ -15,7 +18,7 @@ const PRIVATE = networks(
 /** What `connect()` of a Worker makes of an address: its own network's and private ones are refused. */
 export function reachFromWorker(host: string): 'open' | 'cloudflare' | 'private' {
   const address = parseAddress(host.split('%', 1)[0])
-  if (!address) return 'open'
+  if (!address) return CLOUDFLARE_NAMES.test(host) ? 'cloudflare' : 'open'
   if (CLOUDFLARE.some((network) => network.contains(address))) return 'cloudflare'
   return PRIVATE.some((network) => network.contains(address)) ? 'private' : 'open'
 }

@@ -8,7 +8,8 @@ import { freePort, makeCertificate } from './transports.ts'
 
 /** Name servers of others, on loopback, all with the same zone. */
 export const SERVERS = ['unbound', 'named', 'knotd'] as const
-export type ServerKind = (typeof SERVERS)[number]
+/** coredge itself is one as well: the only one whose DNS over HTTPS is to be had by HTTP/1.1. */
+export type ServerKind = (typeof SERVERS)[number] | 'coredge'
 
 /** Records of example.org, and a set of 60,000 octets. */
 const ZONE = `$ORIGIN example.org.
@@ -111,6 +112,14 @@ async function answering(port: number, child: ChildProcess, output: string): Pro
 type Command = (folder: string, ports: Ports, cert: string, key: string) => readonly string[]
 
 const COMMANDS: Readonly<Record<ServerKind, Command>> = {
+  coredge(folder, { dns, tls, https }, cert, key) {
+    const config = join(folder, 'Corefile')
+    const block = (url: string): string => `${url} {\n bind 127.0.0.1\n tls ${cert} ${key}\n file ${folder}/zone\n}\n`
+    const keys = [`example.org:${dns}`, `tls://example.org:${tls}`, `https://example.org:${https}`]
+    writeFileSync(config, keys.map(block).join(''))
+    return [process.execPath, join(import.meta.dirname, '../../src/node.ts'), '-conf', config]
+  },
+
   unbound(folder, { dns, tls, https }, cert, key) {
     const config = join(folder, 'unbound.conf')
     writeFileSync(

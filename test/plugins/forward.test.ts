@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FLAG } from '../../src/dns/constants.ts'
 import { extendedError } from '../../src/dns/edns.ts'
 import type { Message } from '../../src/dns/message.ts'
@@ -532,13 +532,83 @@ describe('setup', () => {
     expect(await faults(`. {\n${lines}\n}`, { runtime: new NetRuntime({ files }) })).toMatch(message)
   })
 
-  it('says what a Worker cannot reach', async () => {
-    const runtime = new NetRuntime({ name: 'workers', perRequestIo: true })
-    expect(await faults('. {\nforward . 1.1.1.1\n}', { runtime })).toMatch(
+  const unreachable: [lines: string, message: RegExp][] = [
+    [
+      'forward . 1.1.1.1',
       /2:11: forward: a Worker cannot connect to Cloudflare's own addresses: use https:\/\/1\.1\.1\.1/,
-    )
-    const server = await rig('. {\nforward . https://1.1.1.1 8.8.8.8 10.0.0.1\n}', { runtime })
-    expect(server.instance.warnings.join()).toMatch(/private and local addresses, got "10\.0\.0\.1"/)
+    ],
+    ['forward . tls://[2606:4700:4700::1111]', /2:11: forward: .*Cloudflare's own addresses/],
+    ['forward . tls://one.one.one.one', /2:11: forward: .*Cloudflare's own addresses/],
+    ['forward . tls://192.0.2.1%cloudflare-dns.com', /2:11: forward: .*Cloudflare's own addresses/],
+    [
+      'forward . tls://192.0.2.1 {\n tls_servername security.cloudflare-dns.com\n}',
+      /2:11: forward: .*Cloudflare's own/,
+    ],
+    ['forward . resolv.conf', /2:11: forward: .*Cloudflare's own addresses: use https:\/\/1\.0\.0\.1/],
+    ['forward . 8.8.8.8:25', /2:11: forward: a Worker cannot connect to port 25/],
+  ]
+  it.each(unreachable)('a Worker cannot reach %s', async (lines, message) => {
+    const files = { 'resolv.conf': 'nameserver 8.8.8.8\nnameserver 1.0.0.1\n' }
+    const runtime = new NetRuntime({ name: 'workers', perRequestIo: true, files })
+    expect(await faults(`. {\n${lines}\n}`, { runtime })).toMatch(message)
+  })
+
+  it.each([
+    [
+      'forward . https://1.1.1.1 https://one.one.one.one 8.8.8.8 10.0.0.1',
+      [/2:59: .*private and local addresses, got "10\.0\.0\.1"/],
+    ],
+    ['forward . https://10.0.0.1', [/private and local addresses/]],
+    ['forward . tls://10.0.0.1%dns.example', []],
+    [
+      'forward . 8.8.8.8 {\n expire 1s\n max_age 1m\n max_idle_conns 1\n}',
+      [/3:2: .*expire/, /4:2: .*max_age/, /5:2: .*max_idle_conns/],
+    ],
+    [
+      'forward . 8.8.8.8 {\n source_address 192.0.2.1\n prefer_udp\n}',
+      [/4:2: .*prefer_udp: has no effect/, /3:2: .*source_address/],
+    ],
+    ['forward . tls://8.8.8.8 {\n tls ca.pem\n}', [/3:2: .*tls: its files have no effect/]],
+    ['forward . tls://8.8.8.8 {\n tls\n max_fails 3\n health_check 1s\n max_concurrent 9\n}', []],
+  ] as [string, RegExp[]][])('a Worker is built with %s', async (lines, warnings) => {
+    const runtime = new NetRuntime({ name: 'workers', perRequestIo: true, files: { 'ca.pem': '' } })
+    const server = await rig(`. {\n${lines}\n}`, { runtime })
+    expect(server.instance.warnings).toEqual(warnings.map((warning) => expect.stringMatching(warning)))
+  })
+})
+
+describe('where requests may end without a word', () => {
+  it('what is left of them does not count for ever', async () => {
+    const upstream = await scripted((asked) => (asked.name === 'd.' ? asked.reply(A) : undefined))
+    const runtime = new NetRuntime({ name: 'workers', perRequestIo: true })
+    const properties = 'max_concurrent 2\nmax_fails 0\nread_timeout 300ms\nmax_connect_attempts 1'
+    const server = await forwarder(`forward . ${upstream.address} {\n ${properties}\n}`, runtime)
+    const abandoned = [server.answer('a'), server.answer('b')]
+    expect((await server.answer('c')).rcode).toBe('REFUSED')
+    const later = performance.now() + 10_000
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => later)
+    onTestFinished(() => clock.mockRestore())
+    expect((await server.answer('d')).answer).toEqual(A)
+    clock.mockRestore()
+    await Promise.all(abandoned)
+    expect((await server.answer('d')).answer).toEqual(A)
+  })
+
+  it('an upstream that fails is passed over for a while', async () => {
+    const good = await answering(...A)
+    const dead = await nobody()
+    const runtime = new NetRuntime({ name: 'workers', perRequestIo: true })
+    const lines = `forward . ${dead} ${good.address} {\n policy sequential\n health_check 200ms\n}`
+    const server = await forwarder(`errors\n${lines}`, runtime)
+    const tries = (): number =>
+      runtime
+        .measured('coredns_proxy_healthcheck_failures_total')
+        .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+    for (let i = 0; i < 5; i++) expect((await server.answer('a')).answer).toEqual(A)
+    expect(tries()).toBe(2)
+    await sleep(250)
+    await server.answer('a')
+    expect(tries()).toBe(3)
   })
 })
 

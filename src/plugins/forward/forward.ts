@@ -15,7 +15,7 @@ import { HedgeBudget } from './hedge.ts'
 import { UpstreamUsed } from './hints.ts'
 import { type Flight, Flights, hashOf } from './inflight.ts'
 import { makePolicy, type Policy } from './policy.ts'
-import { type ForwardCounts, type Member, Resolution, type Rules } from './resolution.ts'
+import { type ForwardCounts, type Member, PATIENCE, Resolution, type Rules } from './resolution.ts'
 import type { ForwardSettings } from './settings.ts'
 import { watchFor } from './taps.ts'
 
@@ -25,6 +25,8 @@ import { watchFor } from './taps.ts'
  */
 const MAX_FLIGHTS = 8192
 const MAX_WAITING = 200_000
+/** While all upstreams are down. */
+const MAX_DRAWN = 256
 /** What we announce to upstreams. An answer cut short is longer, so clients that take no more get TC as well. */
 const UDP_SIZE = 1232
 
@@ -129,13 +131,19 @@ export class Forward implements Plugin {
     const hash = hashOf(question)
     const flying = this.#surroundings.mayShare ? this.#flights.find(hash, question, whole) : undefined
     if (flying) return this.#join(query, flying)
-    if (maxConcurrent > 0 && this.#flights.count >= maxConcurrent) {
+    if (maxConcurrent > 0 && this.#hasFlights(maxConcurrent)) {
       this.counts.rejected++
       return LIMITED
     }
-    if (this.#flights.count >= MAX_FLIGHTS) return OVERLOADED
+    if (this.#hasFlights(MAX_FLIGHTS)) return OVERLOADED
     if (this.#members.length === 0) throw new UpstreamError('not started', EDE.NOT_READY)
     return this.#track(query, this.#launch(query, question, hash, overTcp, whole))
+  }
+
+  #hasFlights(limit: number): boolean {
+    if (this.#flights.count < limit) return false
+    if (!this.#surroundings.mayShare) this.#flights.dropAbandoned(performance.now() - 2 * PATIENCE)
+    return this.#flights.count >= limit
   }
 
   #track(query: Query, flight: Flight): Promise<Reply> {
@@ -171,7 +179,18 @@ export class Forward implements Plugin {
       },
       watchFor(query, this.#surroundings.taps()),
     )
-    const flight: Flight = { question, whole, hash, resolution, reply: promise, waiting: 0, from: '', next: undefined }
+    const flight: Flight = {
+      question,
+      whole,
+      hash,
+      resolution,
+      reply: promise,
+      waiting: 0,
+      from: '',
+      since: performance.now(),
+      isOver: false,
+      next: undefined,
+    }
     this.#flights.add(flight)
     resolution.start()
     return flight
@@ -188,6 +207,8 @@ export class Forward implements Plugin {
       hedgeElsewhere: policy !== 'sequential',
       hedges: this.#hedges,
       failover,
+      // Where requests may end without a word, nobody could tell how many are left.
+      maxDrawn: this.#surroundings.mayShare ? MAX_DRAWN : Number.POSITIVE_INFINITY,
       counts: this.counts,
     }
     return this.#rules

@@ -4,6 +4,21 @@ import type { Question } from '../../upstream/question.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import type { HealthSettings } from './settings.ts'
 
+/** Is an upstream up? Told how its queries end. */
+export interface Health {
+  /** Passed over while others are up. */
+  readonly down: boolean
+  /** Failures that counted since the start. */
+  readonly failures: number
+  start(): void
+  stop(): void
+  queryAnswered(): void
+  /** A query got no answer. */
+  queryFailed(): void
+  /** A query has no answer yet, when by experience it should have. */
+  queryLate(): void
+}
+
 /** How long one check may take: the longer, the longer answers take. Milliseconds. */
 const CHECK_AT_LEAST = 500
 const CHECK_AT_MOST = 1000
@@ -12,10 +27,10 @@ const SLOWEST = 1500
 const FASTEST = 50
 
 /**
- * Is an upstream up? Nobody asks while queries succeed. After one that failed or is late the upstream is checked until an answer
+ * Health that is looked after. Nobody asks while queries succeed. After one that failed or is late the upstream is checked until an answer
  * comes, whatever the answer; `maxFails` failed checks in a row make it down.
  */
-export class Health implements Waiter {
+export class Checks implements Health, Waiter {
   readonly #upstream: Upstream
   readonly #settings: HealthSettings
   readonly #maxFails: number
@@ -25,7 +40,6 @@ export class Health implements Waiter {
   #timer: ReturnType<typeof setTimeout> | undefined
   #check: Ask | undefined
   #stopped = true
-  /** Checks that failed since the start. */
   failures = 0
 
   constructor(upstream: Upstream, settings: HealthSettings, maxFails: number, overTcp: boolean) {
@@ -52,8 +66,12 @@ export class Health implements Waiter {
     this.#timer = undefined
   }
 
-  /** A query got no answer, or not yet when it should have: check, unless that is going on already. */
-  doubt(): void {
+  queryLate(): void {
+    this.queryFailed()
+  }
+
+  /** Checks, unless that is going on already. */
+  queryFailed(): void {
     if (this.#maxFails === 0 || this.#stopped || this.#timer || this.#check) return
     this.#ask()
   }

@@ -15,6 +15,9 @@ export interface Flight {
   waiting: number
   /** The upstream that answered. */
   from: string
+  /** performance.now() when it began. */
+  readonly since: number
+  isOver: boolean
   next: Flight | undefined
 }
 
@@ -40,7 +43,14 @@ export class Flights {
     this.#count++
   }
 
+  /** Takes out what began before `time`: a Worker's request that the client left ends without a word. */
+  dropAbandoned(time: number): void {
+    for (const flight of [...this]) if (flight.since < time) this.remove(flight)
+  }
+
   remove(flight: Flight): void {
+    if (flight.isOver) return
+    flight.isOver = true
     const first = this.#byHash.get(flight.hash)
     this.#count--
     if (first === flight) {

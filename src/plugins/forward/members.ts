@@ -9,9 +9,11 @@ import { nameservers } from '../../upstream/resolvconf.ts'
 import { Upstream } from '../../upstream/upstream.ts'
 import { AnswerTimes } from './figures.ts'
 import type { Begin } from './forward.ts'
-import { Health } from './health.ts'
+import { Checks } from './health.ts'
+import { PassiveHealth } from './passivehealth.ts'
 import type { Member } from './resolution.ts'
 import type { ForwardSettings, Target } from './settings.ts'
+import { checkForWorkers } from './workers.ts'
 
 const decoder = new TextDecoder()
 
@@ -46,9 +48,10 @@ export class Members implements Begin {
     const { expire, maxAge, maxIdle, source, dohMethod, health, maxFails, forceTcp } = this.#settings
     const { runtime, metrics } = this.#block
     const upstream = new Upstream(address, runtime, { tls: this.#tls, source, expire, maxAge, maxIdle, dohMethod })
-    // No timer outlives a request of a Worker, so nobody is checked there.
-    const checks = new Health(upstream, health, runtime.perRequestIo ? 0 : maxFails, forceTcp)
-    return { upstream, health: checks, times: new AnswerTimes(metrics, upstream.name) }
+    const watched = runtime.perRequestIo
+      ? new PassiveHealth(health.interval, maxFails)
+      : new Checks(upstream, health, maxFails, forceTcp)
+    return { upstream, health: watched, times: new AnswerTimes(metrics, upstream.name) }
   }
 
   /** `tls`, `tls CA`, `tls CERT KEY`, `tls CERT KEY CA` */
@@ -77,7 +80,9 @@ export class Members implements Begin {
     })
     if (!text) return [this.#hostName(target)]
     return nameservers(decoder.decode(text)).map((host) => {
-      if (isAddress(host)) return { transport: 'dns', host, port: 53, path: '' }
+      const address = { transport: 'dns', host, port: 53, path: '' } as const
+      checkForWorkers(address, target.at, this.#block)
+      if (isAddress(host)) return address
       throw this.#use.error(`nameserver in ${target.text} must be an address, got "${host}"`, target.at)
     })
   }

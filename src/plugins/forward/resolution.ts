@@ -20,8 +20,8 @@ const STALLED = 20
 /** After all upstreams failed at once (port closed), before they are tried again. */
 const PAUSE = 100
 
-/** Queries that may try their luck at one time while all upstreams are down; others fail at once. */
-const MAX_DRAWN = 256
+/** Tries of one query that may be out at one time: a Worker's request has six connections (then the seventh waits). */
+const MAX_OUT = 5
 
 /** An upstream with its health. */
 export interface Member {
@@ -40,6 +40,8 @@ export interface Rules {
   readonly hedgeElsewhere: boolean
   readonly hedges: HedgeBudget
   readonly failover: readonly number[]
+  /** Queries that may try their luck at one time while all upstreams are down; others fail at once. */
+  readonly maxDrawn: number
   counts: ForwardCounts
 }
 
@@ -143,7 +145,7 @@ export class Resolution implements Waiter {
   failed(error: UpstreamError, ask: Ask): void {
     const { upstream, truncated } = ask
     this.#error = error.at(upstream.name)
-    this.#memberOf(upstream).health.doubt()
+    this.#memberOf(upstream).health.queryFailed()
     // Cut short it is better than nothing, but another upstream may have it whole.
     if (truncated) this.#poor = { message: truncated, from: upstream }
     this.#forget(ask)
@@ -194,10 +196,10 @@ export class Resolution implements Waiter {
       if (!member.health.down) return member
       this.#skipped++
       if (this.#skipped < members.length) continue
-      const { counts, failFast } = this.#rules
+      const { counts, failFast, maxDrawn } = this.#rules
       counts.allDown++
       // Checks may be what is broken, so that one is tried all the same; but not by all who come.
-      if (failFast || counts.drawn >= MAX_DRAWN) return undefined
+      if (failFast || counts.drawn >= maxDrawn) return undefined
       counts.drawn++
       this.#drawn = true
       return members[randomBelow(members.length)]
@@ -205,6 +207,7 @@ export class Resolution implements Waiter {
   }
 
   #ask({ upstream }: Member): Ask {
+    if (this.#asks.length >= MAX_OUT) this.#asks.shift()!.cancel()
     const ask = upstream.ask(this.#question, this.#overTcp, this.#whole, this)
     this.#asks.push(ask)
     return ask
@@ -235,7 +238,7 @@ export class Resolution implements Waiter {
 
   /** The current try had its time. It stays open: its answer is welcome as long as somebody waits. */
   #tryTimedOut({ upstream }: Ask, now: number): void {
-    this.#memberOf(upstream).health.doubt()
+    this.#memberOf(upstream).health.queryFailed()
     this.#error = new UpstreamError('timed out', EDE.NO_REACHABLE_AUTHORITY).at(upstream.name)
     this.#failures++
     if (this.#mayTry(now)) this.#goOn(now)
@@ -248,7 +251,7 @@ export class Resolution implements Waiter {
     const { hedges, hedgeElsewhere, counts } = this.#rules
     if (!this.#current || !hedges.take()) return
     const { upstream } = this.#current
-    this.#memberOf(upstream).health.doubt()
+    this.#memberOf(upstream).health.queryLate()
     const member = hedgeElsewhere ? this.#other() : this.#memberOf(upstream)
     // On one and the same connection a second try would only wait beside the first.
     if (!member || (member.upstream === upstream && !upstream.udp)) return

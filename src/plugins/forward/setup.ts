@@ -25,7 +25,7 @@ import { Members } from './members.ts'
 import { optionCode } from './optioncode.ts'
 import { POLICIES } from './policy.ts'
 import type { ForwardSettings } from './settings.ts'
-import { checkForWorkers } from './workers.ts'
+import { checkForWorkers, warnOfProperties } from './workers.ts'
 
 const MAX_UPSTREAMS = 15
 
@@ -70,6 +70,7 @@ export const plugin = definePlugin({
     const taps = (): readonly UpstreamTap[] => block.all(UpstreamTaps)
     return uses.map((use, i) => {
       const settings = readSettings(use, block)
+      warnOfProperties(use, settings.tls, block)
       const beforeForward = i < uses.length - 1
       return new Forward(
         settings,
@@ -129,7 +130,8 @@ function readTargets(use: ForwardUse, block: Block): ForwardSettings['to'] {
     }
     if (address.transport === 'tls' && address.serverName && common)
       throw use.error(`"${text}" names the server that tls_servername names too`, at)
-    if (isAddress(address.host)) checkForWorkers(address, at, block)
+    if (isAddress(address.host) || !isFile)
+      checkForWorkers({ ...address, serverName: address.serverName ?? common }, at, block)
   }
   return targets
 }
