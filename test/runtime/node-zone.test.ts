@@ -81,7 +81,7 @@ describe('a large zone', () => {
     expect(error.errors[0]).toMatchObject({ file: path('db'), line: 20_003, column: 10 })
     write('db', `${SOA}${MANY}www.other. 60 A 192.0.2.1\n`)
     expect((await read('db')).warnings).toEqual([
-      `${path('db')}:20003: A record of www.other. is outside the zone example. and ignored`,
+      `${path('db')}:20003:1: A record of www.other. is outside the zone example. and ignored`,
     ])
   })
 })
