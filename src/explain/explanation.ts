@@ -128,7 +128,10 @@ function because({ query, block, views }: Visit): string[] {
   if (!block) return [...asked, 'no block has a zone that the name is in']
   const zone = query.arrival.zone ? nameText(query.arrival.zone) : '.'
   const parent = query.type === TYPE.DS ? ', on the parent’s side for type DS where that is served too' : ''
-  const which = views.length > 0 ? 'the first of those with the longest zone whose views say yes' : 'the longest zone'
+  const which =
+    views.length > 0
+      ? 'the longest that the name is in, of those whose views say yes'
+      : 'the longest that the name is in'
   return [...asked, `zone ${zone} is ${which}${parent}`]
 }
 

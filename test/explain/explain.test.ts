@@ -34,21 +34,21 @@ const CASES: Record<string, Case> = {
   'one plugin that answers': {
     corefile: '. {\n    file db.org example.org\n}',
     question: 'www.example.org',
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   file Corefile:2:5  answered: NOERROR, aa, answer 1, authority 1; zone example.org.`,
   },
   'a name that is not there': {
     corefile: 'example.org {\n    file db.org\n}',
     question: 'nothing.example.org',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   file Corefile:2:5  answered: NXDOMAIN, aa, authority 1; zone example.org.`,
   },
   'none of its zones, and then nobody': {
     corefile: '. {\n    errors\n    hosts {\n        192.0.2.1 a.example\n        fallthrough\n    }\n}',
     question: 'www.example.org',
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   hosts Corefile:3:5  passed on: nobody is left; has no line for the name, and fallthrough is for it
 No part of the chain: errors
@@ -65,7 +65,7 @@ message OPT record: none, as the client sent none: EDE 0 (no plugin answered) le
     }
 }`,
     question: 'b.example.org',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   template Corefile:6:5  answered: NOERROR, aa, answer 1
 Not reached: hosts`,
@@ -73,7 +73,7 @@ Not reached: hosts`,
   'a template that is not for it': {
     corefile: '. {\n    template IN AAAA {\n        rcode NXDOMAIN\n    }\n    whoami\n}',
     question: 'b.example.org',
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   template Corefile:2:5  passed on: no template is for the zone, class and type
   whoami   Corefile:5:5  answered: NOERROR, aa, additional 2`,
@@ -81,7 +81,7 @@ Chain:
   'another question, and the answer back': {
     corefile: 'example.org {\n    rewrite name shop.example.org www.example.org\n    file db.org\n}',
     question: 'shop.example.org',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   rewrite  Corefile:2:5  passed on
     question: www.example.org. IN A
@@ -93,7 +93,7 @@ Chain:
   'lower TTLs': {
     corefile: 'example.org {\n    cache 30\n    file db.org\n}',
     question: 'www.example.org',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   cache Corefile:2:5  passed on: a miss
   file  Corefile:3:5  answered: NOERROR, aa, answer 1, authority 1; zone example.org.
@@ -104,7 +104,7 @@ Chain:
   'a client that is kept out': {
     corefile: '. {\n    acl {\n        allow type A net 10.0.0.0/8\n        block\n    }\n    whoami\n}',
     question: 'www.example.org',
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   acl Corefile:2:5  answered: REFUSED, EDE 15; line 2 for . says block
 Not reached: whoami
@@ -114,7 +114,7 @@ message OPT record: none, as the client sent none: EDE 15 left out`,
     corefile: '. {\n    acl {\n        allow type A net 10.0.0.0/8\n        block\n    }\n    whoami\n}',
     question: 'www.example.org',
     how: { peer: { address: '10.1.2.3' } },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   acl    Corefile:2:5  passed on: line 1 for . says allow
   whoami Corefile:6:5  answered: NOERROR, aa, additional 2`,
@@ -122,7 +122,7 @@ Chain:
   'no reply at all': {
     corefile: '. {\n    acl {\n        drop\n    }\n    whoami\n}',
     question: 'www.example.org',
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   acl Corefile:2:5  dropped: line 1 for . says drop
 Not reached: whoami`,
@@ -140,7 +140,7 @@ Not reached: whoami`,
 }`,
     question: 'www.example.org',
     story: `  view lan (Corefile:1): yes
-  zone . is the first of those with the longest zone whose views say yes
+  zone . is the longest that the name is in, of those whose views say yes
 Chain:
   whoami Corefile:6:5  answered: NOERROR, aa, additional 2
 No part of the chain: metadata, view
@@ -158,7 +158,7 @@ Metadata: view/name=lan`,
 }`,
     question: 'www.example.org',
     story: `  view lan (Corefile:1): no: incidr(client_ip(), '10.0.0.0/8') is not true
-  zone . is the first of those with the longest zone whose views say yes
+  zone . is the longest that the name is in, of those whose views say yes
 Chain:
   erratic Corefile:8:5  dropped`,
   },
@@ -166,7 +166,7 @@ Chain:
     corefile: 'example.org {\n    view no {\n        expr false\n    }\n    erratic\n}\n. {\n    whoami\n}',
     question: 'www.example.org',
     story: `  view no (Corefile:1): no: false is not true
-  zone . is the first of those with the longest zone whose views say yes
+  zone . is the longest that the name is in, of those whose views say yes
 Chain:
   whoami Corefile:8:5  answered: NOERROR, aa, additional 2`,
   },
@@ -181,13 +181,13 @@ The server answers by itself: REFUSED, EDE 20`,
     corefile: '. {\n    whoami\n}',
     question: 'version.bind TXT CH',
     how: { do: false },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 The server answers by itself: REFUSED, EDE 20`,
   },
   'a class that somebody wants': {
     corefile: '. {\n    chaos CoreDNS-1 me\n    local\n    whoami\n}',
     question: 'version.bind TXT CH',
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   local Corefile:3:5  passed on: the name is none of this machine
   chaos Corefile:2:5  answered: NOERROR, answer 1
@@ -197,7 +197,7 @@ Not reached: whoami`,
     corefile: '. {\n    whoami\n}',
     question: 'www.example.org OPT',
     how: { do: false },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 The server answers by itself: FORMERR, EDE 30`,
   },
   'an alias that leads to another block': {
@@ -210,12 +210,12 @@ example.net {
     }
 }`,
     question: 'alias.example.org',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   file Corefile:2:5  answered: NOERROR, aa, answer 2, authority 1; zone example.org.
   file asks the server: www.example.net. IN A
     Block example.net (Corefile:4):
-      zone example.net. is the longest zone
+      zone example.net. is the longest that the name is in
     Chain:
       hosts Corefile:5:5  answered: NOERROR, aa, answer 1
     Reply: NOERROR, aa, answer 1`,
@@ -223,14 +223,14 @@ Chain:
   'DS at a cut, for the parent': {
     corefile: 'example.org {\n    file db.org\n}\nchild.example.org {\n    file db.child\n}',
     question: 'child.example.org DS',
-    story: `  zone example.org. is the longest zone, on the parent’s side for type DS where that is served too
+    story: `  zone example.org. is the longest that the name is in, on the parent’s side for type DS where that is served too
 Chain:
   file Corefile:2:5  answered: NOERROR, aa, authority 1; zone example.org.`,
   },
   'an answer cut to the client’s size': {
     corefile: 'example.org {\n    file db.org\n}',
     question: 'large.example.org TXT',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   file Corefile:2:5  answered: NOERROR, aa, answer 1, authority 1; zone example.org.
 message answer: left out 1 of 1 records, for which there is no room
@@ -241,7 +241,7 @@ message flags: +tc`,
     corefile: 'example.org {\n    file db.org\n}',
     question: 'large.example.org TXT',
     how: { peer: { transport: 'tcp' } },
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   file Corefile:2:5  answered: NOERROR, aa, answer 1, authority 1; zone example.org.`,
   },
@@ -249,7 +249,7 @@ Chain:
     corefile: '. {\n    nsid here\n    bufsize 512\n    whoami\n}',
     question: 'www.example.org',
     how: { options: [{ code: 3, data: new Uint8Array(0) }], bufsize: 4096 },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   whoami Corefile:4:5  answered: NOERROR, aa, additional 2
 No part of the chain: nsid, bufsize
@@ -260,7 +260,7 @@ message OPT: + NSID 4 octets`,
     corefile:
       'example.org {\n    header {\n        response set ra\n        query clear rd\n    }\n    minimal\n    file db.org\n}',
     question: 'www.example.org',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   header  Corefile:2:5  passed on
     flags: -rd
@@ -275,13 +275,13 @@ Chain:
     corefile: 'example.org {\n    dns64\n    file db.org\n}',
     question: 'www.example.org AAAA',
     how: { peer: { address: '2001:db8::7' } },
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   dns64 Corefile:2:5  passed on
   file  Corefile:3:5  answered: NOERROR, aa, authority 1; zone example.org.
   dns64 asks the server: www.example.org. IN A
     Block example.org (Corefile:1):
-      zone example.org. is the longest zone
+      zone example.org. is the longest that the name is in
     Chain:
       dns64 Corefile:2:5  passed on: only AAAA queries are for it, from IPv6 clients that do not validate
       file  Corefile:3:5  answered: NOERROR, aa, answer 1, authority 1; zone example.org.
@@ -302,27 +302,27 @@ Chain:
 }`,
     question: 'www.wild.example.org',
     options: { files: { ...FILES, 'resolv.conf': 'search wild.example.org example.org\n' } },
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
-  autopath Corefile:2:5  passed on
+  autopath Corefile:2:5  passed on: a search begins with the name
   file     Corefile:3:5  answered: NOERROR, aa, answer 1, authority 1; zone example.org.`,
   },
   'a name outside the search path': {
     corefile: '. {\n    autopath resolv.conf\n    file db.org example.org\n}',
     question: 'www.child.example.org MX',
     options: { files: { ...FILES, 'resolv.conf': 'search sub.www.example.org www.example.org example.org\n' } },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
-  autopath Corefile:2:5  passed on
+  autopath Corefile:2:5  passed on: no search begins with the name: it is not in sub.www.example.org.
   file     Corefile:3:5  answered: NOERROR, authority 1, additional 1; zone example.org.`,
   },
   'one that asks again and again': {
     corefile: '. {\n    autopath resolv.conf\n    file db.org example.org\n}',
     question: 'www.x.example.org',
     options: { files: { ...FILES, 'resolv.conf': 'search x.example.org example.org\n' } },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
-  autopath Corefile:2:5  asked
+  autopath Corefile:2:5  asked: a search begins with the name
   file     Corefile:3:5  answered: NXDOMAIN, aa, authority 1; zone example.org.
   autopath asks again:
     question: www.example.org. IN A
@@ -333,7 +333,7 @@ Chain:
   'ANY, and its short answer': {
     corefile: 'example.org {\n    any\n    file db.org\n}',
     question: 'www.example.org ANY',
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   any Corefile:2:5  answered: NOERROR, answer 1
 Not reached: file`,
@@ -342,7 +342,7 @@ Not reached: file`,
     corefile: 'example.org {\n    transfer {\n        to 192.0.2.99\n    }\n    file db.org\n}',
     question: 'example.org AXFR',
     how: { peer: { transport: 'tcp' }, do: false },
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   transfer Corefile:2:5  answered: REFUSED, EDE 18 (no transfer to this address)
 Not reached: file`,
@@ -351,7 +351,7 @@ Not reached: file`,
     corefile: 'child.example.org {\n    transfer {\n        to *\n    }\n    file db.child\n}',
     question: 'child.example.org AXFR',
     how: { peer: { transport: 'tcp' } },
-    story: `  zone child.example.org. is the longest zone
+    story: `  zone child.example.org. is the longest that the name is in
 Chain:
   transfer Corefile:2:5  answered: NOERROR, aa, answer 4
 Not reached: file`,
@@ -360,7 +360,7 @@ Not reached: file`,
     corefile:
       '. {\n    trace zipkin localhost:1\n    dnstap /run/none.sock\n    prometheus localhost:\n    log\n    whoami\n}',
     question: 'www.example.org',
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   whoami Corefile:6:5  answered: NOERROR, aa, additional 2
 No part of the chain: trace, prometheus, log, dnstap`,
@@ -373,7 +373,7 @@ No part of the chain: trace, prometheus, log, dnstap`,
         throw new Error('out of order')
       },
     },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   stub Corefile:3:5  failed: out of order
 No part of the chain: errors
@@ -383,7 +383,7 @@ Error: out of order`,
     corefile: '. {\n    cache\n    stub\n}',
     question: 'www.example.org',
     options: { stub: () => Promise.reject(new Error('out of order')) },
-    story: `  zone . is the longest zone
+    story: `  zone . is the longest that the name is in
 Chain:
   cache Corefile:2:5  passed on: a miss
   stub  Corefile:3:5  failed: out of order
@@ -393,7 +393,7 @@ Error: out of order`,
     corefile: 'example.org {\n    file db.none\n}',
     question: 'www.example.org',
     how: { do: false },
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   file Corefile:2:5  answered: SERVFAIL, EDE 14 (zone not loaded); zone example.org.`,
   },
@@ -401,7 +401,7 @@ Chain:
     corefile: 'https://example.org {\n    bind 127.0.0.1\n    file db.org\n}',
     question: 'www.example.org',
     options: { name: 'workers' },
-    story: `  zone example.org. is the longest zone
+    story: `  zone example.org. is the longest that the name is in
 Chain:
   file Corefile:3:5  answered: NOERROR, aa, answer 1, authority 1; zone example.org.`,
   },

@@ -1,6 +1,6 @@
 import { RCODE, TYPE } from '../../dns/constants.ts'
 import { EDE, readExtendedError } from '../../dns/edns.ts'
-import { isWithin, joinNames, MAX_NAME, type Name, ROOT, sameName } from '../../dns/name.ts'
+import { isWithin, joinNames, MAX_NAME, type Name, nameText, ROOT, sameName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { PerServer } from '../../metrics/perserver.ts'
@@ -44,6 +44,15 @@ export class AutoPath implements Plugin {
     if (!path?.length || !isWithin(query.name, path[0]) || sameName(query.name, path[0])) return next(query)
     const base = query.name.subarray(0, query.name.length - path[0].length)
     return new Search(query, next, namesOf(base, path), this.#successes.of(query)).run()
+  }
+
+  explain(query: Query): string {
+    const rule = this.#rules.find(({ zones }) => zones.some((zone) => isWithin(query.name, zone)))
+    if (!rule) return 'the name is in none of its zones'
+    const path = rule.path(query)
+    if (!path?.length) return 'it knows no search path of this client'
+    if (!isWithin(query.name, path[0])) return `no search begins with the name: it is not in ${nameText(path[0])}`
+    return sameName(query.name, path[0]) ? 'the name is the search domain itself' : 'a search begins with the name'
   }
 }
 
