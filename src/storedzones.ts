@@ -94,10 +94,9 @@ export class StoredZones implements Plugin {
   }
 
   explain(query: Query, passes: boolean): string | undefined {
-    if (!passes) return undefined
     if (query.class !== CLASS.IN) return 'only class IN is for it'
-    const isOurs = this.#options.zones.some((zone) => isWithin(query.name, zone))
-    return isOurs ? 'the store has no zone for the name, or fallthrough is for it' : 'the name is in none of its zones'
+    if (!this.#options.zones.some((zone) => isWithin(query.name, zone))) return 'the name is in none of its zones'
+    return passes ? 'the store has no zone for the name, or fallthrough is for it' : undefined
   }
 
   #answer(zone: StoredZone | undefined, query: Query, next: Handler): Reply | Promise<Reply> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { allPlugins, createServer } from 'coredge'
 import { chain, faults } from 'coredge/testing'
 import { plugin as firewall } from '../src/index.ts'
 import { plugin as opa } from '../src/opa.ts'
@@ -154,6 +155,27 @@ describe('mistakes in the Corefile', () => {
       const found = await fault(directives)
       if (typeof message === 'string') assert.equal(found, message)
       else assert.match(found, message)
+    })
+})
+
+describe('what is doubtful is told', () => {
+  const rows: [directives: string, warning: string][] = [
+    [
+      query("allow clent_ip == '127.0.0.1'"),
+      `Corefile:3:15: firewall: there is no variable or metadata label "clent_ip", so that it is always ''`,
+    ],
+    [
+      query("allow name == 'a' && 1 + true"),
+      'Corefile:3:15: firewall: the rule always fails: 1 and true cannot be added',
+    ],
+    [response('allow true'), 'Corefile:2:5: firewall: there is no firewall query, so that every query is blocked'],
+  ]
+  for (const [directives, warning] of rows)
+    it(warning, async () => {
+      const corefile = `. {\n    ${directives}\n    whoami\n}\n`
+      const server = await createServer({ corefile, plugins: [...modules, ...allPlugins] })
+      await server.close()
+      assert.deepEqual(server.warnings, [warning])
     })
 })
 
