@@ -37,9 +37,12 @@ interface Settings {
   readonly data: OptionData
   /** The client sees what was there before. */
   readonly revert: boolean
-  /** The option is one that the client gets back. */
-  readonly echoes: boolean
+  /** What is done to the reply's option. */
+  readonly response: 'echo' | 'drop' | 'none'
 }
+
+/** The option of a reply to a subnet that the client did not tell is none of its business, and wrong to it (RFC 7871 §7.3). */
+const RESPONSES = { local: 'echo', nsid: 'none', subnet: 'drop' } as const
 
 /** `edns0 local|nsid|subnet set|append|replace|unset … [revert]` */
 export function edns0Rule(words: Words, findLabel: (name: string) => MetadataLabel['value'] | undefined): Apply {
@@ -48,7 +51,7 @@ export function edns0Rule(words: Words, findLabel: (name: string) => MetadataLab
   const code = kind === 'local' ? words.value('code', unsigned(0xffff, 'code')) : CODES[kind]
   const data = action === 'unset' ? (): Uint8Array => EMPTY : dataOf(kind, words, findLabel)
   const revert = action !== 'unset' && words.takes('revert')
-  const settings: Settings = { code, action, data, revert, echoes: kind === 'local' }
+  const settings: Settings = { code, action, data, revert, response: RESPONSES[kind] }
   return ({ query }) => rewrite(query, settings)
 }
 
@@ -65,14 +68,14 @@ function dataOf(
   return subnetData(v4, words.value('IPv6 prefix', unsigned(128, 'bits')))
 }
 
-function rewrite(query: Query, { code, action, data, revert, echoes }: Settings): Rewritten | undefined {
+function rewrite(query: Query, { code, action, data, revert, response }: Settings): Rewritten | undefined {
   const edns = query.edns ?? NO_EDNS
   const before = edns.options.find((option) => option.code === code)
   if (action === 'unset') {
     const options = edns.options.filter((option) => option.code !== code)
     return {
       query: before ? query.with({ edns: { ...edns, options } }) : query,
-      responses: echoes ? [echo(code, undefined)] : [],
+      responses: response === 'echo' ? [echo(code, undefined)] : [],
     }
   }
   if (before ? action === 'append' : action === 'replace') return undefined
@@ -82,7 +85,15 @@ function rewrite(query: Query, { code, action, data, revert, echoes }: Settings)
   const options = before ? edns.options.map((one) => (one === before ? option : one)) : [...edns.options, option]
   const changed = query.with({ edns: { ...edns, options } })
   changed.hint(UpstreamOptions, [...(query.get(UpstreamOptions) ?? []), code])
-  return { query: changed, responses: echoes ? [echo(code, revert ? before : option)] : [] }
+  if (response === 'none') return { query: changed, responses: [] }
+  return { query: changed, responses: [response === 'echo' ? echo(code, revert ? before : option) : drop(code)] }
+}
+
+function drop(code: number): ResponseRule {
+  return (reply) => {
+    if (reply === DROPPED || !reply.options.some((one) => one.code === code)) return reply
+    return reply.with({ options: reply.options.filter((one) => one.code !== code) })
+  }
 }
 
 /**
