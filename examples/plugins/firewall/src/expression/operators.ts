@@ -48,11 +48,12 @@ function add(left: Value, right: Value): Value {
   throw new ValueError(`${show(left)} and ${show(right)} cannot be added`)
 }
 
-const plain = (value: Value): string => (typeof value === 'string' ? value : show(value))
+const plain = (value: Value): string =>
+  typeof value === 'string' || typeof value === 'number' ? `${value}` : show(value)
 
 function isIn(left: Value, right: Value): boolean {
-  const list = Array.isArray(right) ? (right as readonly Value[]) : [right]
-  return list.some((item) => isEqual(left, item))
+  if (!Array.isArray(right)) throw new ValueError(`${show(right)} cannot be used with IN: it is no list`)
+  return (right as readonly Value[]).some((item) => isEqual(left, item))
 }
 
 export const OPERATORS: { readonly [symbol: string]: Operator } = {

@@ -41,6 +41,8 @@ interface Part {
   readonly run: Run
   readonly constant: boolean
   readonly offset: number
+  /** One value in parentheses: behind IN it is a list. */
+  readonly isGroup?: boolean
 }
 
 const NOWHERE = { get: () => '' }
@@ -114,7 +116,8 @@ class Parser {
       symbol;
       symbol = symbols.find((one) => this.#takes(one))
     ) {
-      const right = this.#binary(level + 1)
+      const value = this.#binary(level + 1)
+      const right = symbol === 'IN' && value.isGroup ? this.#part([value], (scope) => [value.run(scope)]) : value
       if (symbol === '=~' || symbol === '!~') this.#checkPattern(right)
       left = this.#part([left, right], OPERATORS[symbol](left.run, right.run))
     }
@@ -155,7 +158,7 @@ class Parser {
     const parts = [this.#ternary()]
     while (this.#takes(',')) parts.push(this.#ternary())
     if (!this.#takes(')')) this.#unexpected('a closing parenthesis')
-    if (parts.length === 1) return { ...parts[0], offset }
+    if (parts.length === 1) return { ...parts[0], offset, isGroup: true }
     return this.#part(parts, (scope) => parts.map(({ run }) => run(scope)))
   }
 

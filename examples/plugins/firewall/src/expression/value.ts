@@ -36,5 +36,5 @@ export function isEqual(a: Value, b: Value): boolean {
 }
 
 export function show(value: Value): string {
-  return value === null ? 'nothing' : JSON.stringify(value)
+  return value === null ? 'nothing' : typeof value === 'number' ? String(value) : JSON.stringify(value)
 }
