@@ -117,7 +117,7 @@ class Parser {
       symbol = symbols.find((one) => this.#takes(one))
     ) {
       const value = this.#binary(level + 1)
-      const right = symbol === 'IN' && value.isGroup ? this.#part([value], (scope) => [value.run(scope)]) : value
+      const right = symbol === 'IN' && value.isGroup ? this.#part([value], listOf(value.run)) : value
       if (symbol === '=~' || symbol === '!~') this.#checkPattern(right)
       left = this.#part([left, right], OPERATORS[symbol](left.run, right.run))
     }
@@ -206,3 +206,11 @@ class Parser {
     }
   }
 }
+
+/** A value as a list of one. */
+const listOf =
+  (run: Run): Run =>
+  (scope) => {
+    const value = run(scope)
+    return Array.isArray(value) ? value : [value]
+  }
