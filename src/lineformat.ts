@@ -1,6 +1,6 @@
 import { CLASS } from './dns/constants.ts'
-import { nameText } from './dns/name.ts'
 import { className, rcodeName, typeName } from './dns/rdata/registry.ts'
+import type { LineBuffer } from './linebuffer.ts'
 import type { Query } from './query.ts'
 import { DROPPED, type Reply } from './reply.ts'
 import { classify, typify } from './response.ts'
@@ -18,8 +18,8 @@ export interface Entry {
   readonly duration: number
 }
 
-/** A piece of a line. */
-export type Piece = (entry: Entry) => string
+/** Puts a piece of a line at its end. */
+export type Piece = (entry: Entry, line: LineBuffer) => void
 
 /** Stands for what is not known. */
 export const EMPTY = '-'
@@ -32,24 +32,24 @@ export const DEFAULT_FORMAT = COMMON
 
 /** Placeholders by name. None of them can put a control character into the log: names are in presentation form. */
 const PLACEHOLDERS: { readonly [name: string]: Piece } = {
-  type: ({ query }) => typeName(query.type),
-  name: ({ query }) => nameText(query.name).toLowerCase(),
-  class: ({ query }) => (query.class === CLASS.IN ? 'IN' : className(query.class)),
-  proto: ({ query }) => (query.peer.transport === 'udp' ? 'udp' : 'tcp'),
-  remote: ({ query }) => bracketed(query.peer.address),
-  port: ({ query }) => `${query.peer.port}`,
-  local: ({ query }) => bracketed(query.peer.localAddress),
-  size: ({ query }) => `${query.size}`,
-  rcode: ({ reply }) => (isSent(reply) ? rcodeName(reply.rcode) : EMPTY),
-  rsize: ({ reply, size }) => (reply ? `${size}` : EMPTY),
-  duration: ({ reply, duration }) => (reply ? `${(duration / 1000).toFixed(6)}s` : EMPTY),
-  '>id': ({ query }) => `${query.id}`,
-  '>opcode': ({ query }) => `${query.opcode}`,
-  '>do': ({ query }) => `${query.dnssecOk}`,
-  '>bufsize': ({ query }) => `${bufferSize(query)}`,
-  '>rflags': ({ query, reply }) => (isSent(reply) ? flags(query, reply) : EMPTY),
-  '/log/class': ({ query, reply }) => (reply ? classify(typify(query, reply)) : EMPTY),
-  '/log/type': ({ query, reply }) => (reply ? typify(query, reply) : EMPTY),
+  type: ({ query }, line) => line.text(typeName(query.type)),
+  name: ({ query }, line) => line.name(query.name),
+  class: ({ query }, line) => line.text(query.class === CLASS.IN ? 'IN' : className(query.class)),
+  proto: ({ query }, line) => line.text(query.peer.transport === 'udp' ? 'udp' : 'tcp'),
+  remote: ({ query }, line) => address(query.peer.address, line),
+  port: ({ query }, line) => line.number(query.peer.port),
+  local: ({ query }, line) => address(query.peer.localAddress, line),
+  size: ({ query }, line) => line.number(query.size),
+  rcode: ({ reply }, line) => line.text(isSent(reply) ? rcodeName(reply.rcode) : EMPTY),
+  rsize: ({ reply, size }, line) => (reply ? line.number(size) : line.text(EMPTY)),
+  duration: ({ reply, duration }, line) => (reply ? seconds(duration, line) : line.text(EMPTY)),
+  '>id': ({ query }, line) => line.number(query.id),
+  '>opcode': ({ query }, line) => line.number(query.opcode),
+  '>do': ({ query }, line) => line.text(query.dnssecOk ? 'true' : 'false'),
+  '>bufsize': ({ query }, line) => line.number(bufferSize(query)),
+  '>rflags': ({ query, reply }, line) => line.text(isSent(reply) ? flags(query, reply) : EMPTY),
+  '/log/class': ({ query, reply }, line) => line.text(reply ? classify(typify(query, reply)) : EMPTY),
+  '/log/type': ({ query, reply }, line) => line.text(reply ? typify(query, reply) : EMPTY),
 }
 
 const isSent = (reply: Reply | undefined): reply is Reply => reply !== undefined && reply !== DROPPED
@@ -63,7 +63,7 @@ export function compileFormat(format: string, label: (name: string) => Piece | u
   return expanded.split(/(\{[^{}]*\})/).flatMap((word) => {
     if (word === '') return []
     const piece = word.startsWith('{') ? placeholder(word.slice(1, -1), label) : undefined
-    return [piece ?? (() => word)]
+    return [piece ?? ((_entry: Entry, line: LineBuffer) => line.text(word))]
   })
 }
 
@@ -76,20 +76,31 @@ export function labelsOf(format: string): readonly string[] {
 
 function placeholder(name: string, label: (name: string) => Piece | undefined): Piece | undefined {
   if (Object.hasOwn(PLACEHOLDERS, name)) return PLACEHOLDERS[name]
-  return name.startsWith('/') ? (label(name.slice(1)) ?? (() => EMPTY)) : undefined
+  return name.startsWith('/') ? (label(name.slice(1)) ?? ((_entry, line) => line.text(EMPTY))) : undefined
 }
 
 /** RFC 3986 §3.2.2: IPv6 addresses stand in brackets before a port. */
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
+function address(text: string, line: LineBuffer): void {
+  line.text(text.includes(':') ? `[${text}]` : text)
+}
+
+const MICROSECONDS = 1_000_000
+
+/** `0.000091s` */
+function seconds(milliseconds: number, line: LineBuffer): void {
+  const micros = Math.round(milliseconds * 1000)
+  line.number(Math.floor(micros / MICROSECONDS))
+  line.text('.')
+  line.number(micros % MICROSECONDS, 6)
+  line.text('s')
 }
 
 /** How much the client takes: what it announced over UDP, anything over a stream. */
-function bufferSize(query: Query): number {
+export function bufferSize(query: Query): number {
   return query.peer.transport === 'udp' ? (query.edns?.udpSize ?? 512) : 65_535
 }
 
-function flags(query: Query, reply: Reply): string {
+export function flags(query: Query, reply: Reply): string {
   let text = 'qr'
   if (reply.aa) text += ',aa'
   if (reply.tc) text += ',tc'

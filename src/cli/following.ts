@@ -84,7 +84,10 @@ async function stop(): Promise<void> {
 }
 
 function streamTo(stream: 'out' | 'err'): LogStream {
-  const write = (text: string, done: () => void): void => void calls.call('print', { stream, text }).then(done)
+  const write = (octets: Uint8Array, done: () => void): void => {
+    const text = new TextDecoder().decode(octets)
+    void calls.call('print', { stream, text }).then(done)
+  }
   return { write, on: () => {} }
 }
 

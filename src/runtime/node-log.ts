@@ -1,26 +1,40 @@
 import type { Log } from './runtime.ts'
 
-/** What a log writes to: process.stdout and process.stderr, or a stand-in. */
+/** What a log writes to: process.stdout and process.stderr, or a stand-in. Once `done` is called the octets may change. */
 export interface LogStream {
-  write(text: string, done: (error?: Error | null) => void): unknown
+  write(octets: Uint8Array, done: (error?: Error | null) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** Written at once when this much has gathered. Characters. */
-const BATCH = 64 * 1024
-/** Most that waits for a reader that is slow; what comes on top is dropped and counted. Characters. */
+/** Lines lie together in pieces of memory of this size, and are written at once when one is full. Octets. */
+const CHUNK = 64 * 1024
+/** So long lines gather while many come; the first after a pause is written at once. Milliseconds. */
+const GATHERING = 10
+/** Most that waits for a reader that is slow; what comes on top is dropped and counted. Octets. */
 const MAX_WAITING = 4 * 1024 * 1024
+/** In UTF-8. */
+const PER_CHARACTER = 3
+
+const NOTHING = Buffer.alloc(0)
 
 /**
  * Lines on their way to a stream. They are written in batches, one write at a time: a busy server makes few system
- * calls, and one whose reader stalls keeps serving within a fixed amount of memory.
+ * calls, and one whose reader stalls keeps serving within a fixed amount of memory. They are octets as soon as they come: text
+ * that waits would be moved about by the garbage collector.
  */
 export class LineWriter {
   readonly #stream: LogStream
-  #waiting = ''
+  #chunk: Buffer = NOTHING
+  #end = 0
+  /** A chunk that was written. */
+  #spare: Buffer | undefined
+  readonly #full: Buffer[] = []
+  #fullSize = 0
   #dropped = 0
   #isWriting = false
   #isScheduled = false
+  /** performance.now() of the last write. */
+  #lastWrite = 0
   #isBroken = false
   #drained: (() => void)[] = []
 
@@ -32,19 +46,18 @@ export class LineWriter {
 
   write(line: string): void {
     if (this.#isBroken) return
-    if (this.#waiting.length > MAX_WAITING) {
+    if (this.#fullSize + this.#end > MAX_WAITING) {
       this.#dropped++
       return
     }
-    this.#waiting += `${line}\n`
+    this.#append(line)
     if (this.#isWriting) return
-    if (this.#waiting.length >= BATCH) this.#flush()
+    if (this.#full.length > 0) this.#flush()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
-      setImmediate(() => {
-        this.#isScheduled = false
-        if (!this.#isWriting) this.#flush()
-      })
+      const pause = performance.now() - this.#lastWrite
+      if (pause >= GATHERING) setImmediate(() => this.#due())
+      else setTimeout(() => this.#due(), GATHERING - pause)
     }
   }
 
@@ -61,28 +74,71 @@ export class LineWriter {
     })
   }
 
+  #append(line: string): void {
+    const most = line.length * PER_CHARACTER + 1
+    if (this.#end + most > this.#chunk.length) this.#nextChunk(most)
+    this.#end += this.#chunk.write(line, this.#end)
+    this.#chunk[this.#end++] = NEWLINE
+  }
+
+  #nextChunk(size: number): void {
+    if (this.#end > 0) {
+      this.#full.push(this.#chunk.subarray(0, this.#end))
+      this.#fullSize += this.#end
+    }
+    this.#end = 0
+    this.#chunk =
+      this.#spare && this.#spare.length >= size ? this.#spare : Buffer.allocUnsafeSlow(Math.max(CHUNK, size))
+    this.#spare = undefined
+  }
+
+  #due(): void {
+    this.#isScheduled = false
+    if (!this.#isWriting) this.#flush()
+  }
+
   #flush(): void {
-    if (this.#waiting === '' || this.#isBroken) {
+    if (this.#dropped > 0 && this.#full.length <= 1) this.#tellDropped()
+    const octets = this.#full[0] ?? this.#chunk.subarray(0, this.#end)
+    if (octets.length === 0 || this.#isBroken) {
       for (const resolve of this.#drained.splice(0)) resolve()
       return
     }
-    let text = this.#waiting
-    if (this.#dropped > 0) text += `[WARNING] ${this.#dropped} log lines were dropped: the reader is too slow\n`
-    this.#waiting = ''
-    this.#dropped = 0
+    if (this.#full.length === 0) this.#take()
+    else this.#fullSize -= this.#full.shift()!.length
     this.#isWriting = true
-    this.#stream.write(text, () => {
+    this.#lastWrite = performance.now()
+    this.#stream.write(octets, () => {
       this.#isWriting = false
+      if (octets.buffer.byteLength === CHUNK) this.#spare ??= Buffer.from(octets.buffer)
       this.#flush()
     })
   }
 
+  /** The chunk is about to be written: the next lines go into another one. */
+  #take(): void {
+    this.#chunk = this.#spare ?? NOTHING
+    this.#spare = undefined
+    this.#end = 0
+  }
+
+  #tellDropped(): void {
+    const count = this.#dropped
+    this.#dropped = 0
+    this.#append(`[WARNING] ${count} log lines were dropped: the reader is too slow`)
+  }
+
   #break(): void {
     this.#isBroken = true
-    this.#waiting = ''
+    this.#chunk = NOTHING
+    this.#end = 0
+    this.#full.length = 0
+    this.#fullSize = 0
     for (const resolve of this.#drained.splice(0)) resolve()
   }
 }
+
+const NEWLINE = 0x0a
 
 /** The log of a Node process: information on stdout, warnings and errors on stderr, each line with its level. */
 export class NodeLog implements Log {
@@ -106,7 +162,7 @@ export class NodeLog implements Log {
     this.#err.write(`[ERROR] ${line}`)
   }
 
-  /** A line for the user, as it is: what is served, and the like. */
+  /** A line as it is: JSON, what is served, and the like. */
   print(line: string): void {
     this.#out.write(line)
   }

@@ -146,6 +146,8 @@ export interface Log {
   info(line: string): void
   warn(line: string): void
   error(line: string): void
+  /** A line as it is, in a form of its own (JSON); as information where left out. */
+  print?(line: string): void
 }
 
 /** How to connect. Times in milliseconds. */

@@ -41,6 +41,7 @@ export class FakeRuntime implements Runtime {
     info: (line) => void this.logged.push(`[INFO] ${line}`),
     warn: (line) => void this.logged.push(`[WARNING] ${line}`),
     error: (line) => void this.logged.push(`[ERROR] ${line}`),
+    print: (line) => void this.logged.push(line),
   }
   readonly #options: FakeRuntimeOptions
   readonly #pending: Promise<unknown>[] = []

@@ -24,8 +24,8 @@ let companion: Companion
 const failures: string[] = []
 
 const stream = {
-  write(text: string, done: () => void): void {
-    output += text
+  write(octets: Uint8Array, done: () => void): void {
+    output += new TextDecoder().decode(octets)
     done()
   },
   on: () => {},

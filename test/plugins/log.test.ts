@@ -159,3 +159,60 @@ test.each([
 ])('%j is refused', async (directive, message) => {
   expect(await faults(`. {\n${directive}\n}`)).toContain(`Corefile:${message}`)
 })
+
+describe('json', () => {
+  test('one object a line, with numbers, lists and nulls', async () => {
+    const [line] = await logOf(
+      'log {\njson\n}',
+      'WWW.example.org MX',
+      { do: true, peer: { transport: 'tls' } },
+      { aa: true },
+    )
+    const { time, duration, ...rest } = JSON.parse(line)
+    expect(rest).toEqual({
+      remote: '192.0.2.7',
+      port: 4711,
+      local: '127.0.0.1',
+      proto: 'tls',
+      id: 29,
+      opcode: 0,
+      name: 'www.example.org.',
+      type: 'MX',
+      class: 'IN',
+      size: 44,
+      do: true,
+      bufsize: 65_535,
+      rcode: 'NOERROR',
+      rflags: ['qr', 'aa', 'rd'],
+      rsize: 44,
+      'log/class': 'success',
+      'log/type': 'NOERROR',
+    })
+    expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(5000)
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    expect(typeof duration).toBe('number')
+  })
+
+  test('names that are no text, labels, and queries that were dropped', async () => {
+    const { ask, runtime } = await rig(
+      '. {\nmetadata\nview v {\nexpr true\n}\nlog {\njson view/name /no/such\n}\nacl {\ndrop\n}\n}',
+    )
+    await ask('a\\010\\"\\200.example.org TYPE65280')
+    const line = JSON.parse(runtime.logged[0])
+    expect(line.name).toBe('a\\010\\"\\200.example.org.')
+    expect([line.type, line.rcode, line.rflags, line.rsize]).toEqual(['TYPE65280', null, null, 0])
+    expect([line['view/name'], line['no/such']]).toEqual(['v', null])
+  })
+
+  test('class and names hold as always', async () => {
+    expect(await logOf('log example.org {\njson\nclass denial\n}', 'www.example.org A')).toEqual([])
+    expect(await logOf('log example.net {\njson\n}', 'www.example.org A')).toEqual([])
+  })
+
+  test.each([
+    ['log . {common} {\njson\n}', 'json: has a form of its own: leave out the format'],
+    ['log {\njson what\n}', 'json: label must be a label of metadata, such as forward/upstream, got "what"'],
+  ])('%s is a mistake', async (directive, message) => {
+    expect(await faults(`. {\n${directive}\nwhoami\n}`)).toContain(message)
+  })
+})

@@ -183,6 +183,6 @@ function extraOf(use: DnstapUse, block: Block): () => ReturnType<typeof compileF
   return () =>
     compileFormat(format, (name) => {
       const value = findLabel(block, name)
-      return value && (({ query, reply }) => printable(value(query, reply)) || EMPTY)
+      return value && (({ query, reply }, line) => line.text(printable(value(query, reply)) || EMPTY))
     })
 }

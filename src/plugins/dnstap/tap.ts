@@ -1,5 +1,6 @@
 import { TapEncoder, type TapMessage } from '../../dnstap/message.ts'
-import type { Piece } from '../../lineformat.ts'
+import { LineBuffer } from '../../linebuffer.ts'
+import type { Entry, Piece } from '../../lineformat.ts'
 import type { Query } from '../../query.ts'
 import type { Reply } from '../../reply.ts'
 import type { Outlet } from './outlet.ts'
@@ -22,6 +23,7 @@ export class DnsTap {
   readonly outlet: Outlet
   readonly #encoder: TapEncoder
   readonly #extra: () => readonly Piece[]
+  readonly #line = new LineBuffer()
   #pieces: readonly Piece[] = []
 
   constructor({ identity, version, full, extra, outlet }: TapOptions) {
@@ -40,7 +42,7 @@ export class DnsTap {
   write(message: TapMessage, query: Query, reply: Reply | undefined, size: number, duration: number): boolean {
     const { outlet } = this
     if (!outlet.isWanted) return true
-    const extra = this.#pieces.length > 0 ? this.#text({ query, reply, size, duration }) : undefined
+    const extra = this.#pieces.length > 0 ? this.#extraOf({ query, reply, size, duration }) : undefined
     const at = outlet.place(this.#encoder.measure(message, extra))
     if (at < 0) return false
     this.#encoder.write(message, outlet.chunk, at)
@@ -48,9 +50,8 @@ export class DnsTap {
     return true
   }
 
-  #text(entry: Parameters<Piece>[0]): Uint8Array {
-    let text = ''
-    for (const piece of this.#pieces) text += piece(entry)
-    return encoder.encode(text)
+  #extraOf(entry: Entry): Uint8Array {
+    for (const piece of this.#pieces) piece(entry, this.#line)
+    return this.#line.takeOctets()
   }
 }

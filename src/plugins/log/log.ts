@@ -1,16 +1,20 @@
 import type { Tap } from '../../capabilities.ts'
 import { isWithin, type Name } from '../../dns/name.ts'
-import { compileFormat, type Piece } from '../../lineformat.ts'
+import { LineBuffer } from '../../linebuffer.ts'
+import { compileFormat, EMPTY, type Entry, type Piece } from '../../lineformat.ts'
 import type { Plugin } from '../../plugin.ts'
 import { printable } from '../../printable.ts'
 import type { Query } from '../../query.ts'
 import type { Reply } from '../../reply.ts'
 import { classify, type ResponseClass, typify } from '../../response.ts'
+import type { Log } from '../../runtime/runtime.ts'
+import { jsonLine } from './json.ts'
 
 /** One `log` of the Corefile. */
 export interface LogRule {
   readonly zones: readonly Name[]
-  readonly format: string
+  /** A format of placeholders, or labels that JSON is to have besides. */
+  readonly format: string | readonly string[]
   /** Undefined: all of them. */
   readonly classes: ReadonlySet<ResponseClass> | undefined
 }
@@ -23,18 +27,21 @@ export class QueryLog implements Plugin, Tap {
   readonly name = 'log'
   readonly #rules: readonly LogRule[]
   readonly #label: LabelLookup
-  readonly #write: (line: string) => void
-  #pieces: readonly (readonly Piece[])[] = []
+  readonly #log: Log
+  readonly #line = new LineBuffer()
+  #writers: readonly ((entry: Entry) => void)[] = []
 
-  constructor(rules: readonly LogRule[], label: LabelLookup, write: (line: string) => void) {
+  constructor(rules: readonly LogRule[], label: LabelLookup, log: Log) {
     this.#rules = rules
     this.#label = label
-    this.#write = write
+    this.#log = log
   }
 
   /** Labels are known once all plugins of the block have been set up. */
   load(): void {
-    this.#pieces = this.#rules.map((rule) => compileFormat(rule.format, (name) => this.#metadata(name)))
+    this.#writers = this.#rules.map(({ format }) =>
+      typeof format === 'string' ? this.#textWriter(format) : this.#jsonWriter(format),
+    )
   }
 
   sent(query: Query, reply: Reply, size: number, duration: number): void {
@@ -42,14 +49,28 @@ export class QueryLog implements Plugin, Tap {
     if (index < 0) return
     const { classes } = this.#rules[index]
     if (classes && !classes.has(classify(typify(query, reply)))) return
-    const entry = { query, reply, size, duration }
-    let line = ''
-    for (const piece of this.#pieces[index]) line += piece(entry)
-    this.#write(line)
+    this.#writers[index]({ query, reply, size, duration })
+  }
+
+  #textWriter(format: string): (entry: Entry) => void {
+    const pieces = compileFormat(format, (name) => this.#metadata(name))
+    return (entry) => {
+      for (const piece of pieces) piece(entry, this.#line)
+      this.#log.info(this.#line.take())
+    }
+  }
+
+  #jsonWriter(names: readonly string[]): (entry: Entry) => void {
+    const labels = names.map((name) => ({ name, value: this.#label(name) }))
+    return (entry) => {
+      const line = jsonLine(entry, labels, Date.now())
+      if (this.#log.print) this.#log.print(line)
+      else this.#log.info(line)
+    }
   }
 
   #metadata(name: string): Piece | undefined {
     const value = this.#label(name)
-    return value && (({ query, reply }) => printable(value(query, reply)) || '-')
+    return value && (({ query, reply }, line) => line.text(printable(value(query, reply)) || EMPTY))
   }
 }

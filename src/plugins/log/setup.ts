@@ -1,9 +1,9 @@
 import { ReplyTap } from '../../capabilities.ts'
-import { rest, some, type Use, type ValueType } from '../../corefile/spec.ts'
+import { Complaint, rest, some, type Use, type ValueType } from '../../corefile/spec.ts'
 import { oneOf, zones } from '../../corefile/values.ts'
 import { type Name, ROOT } from '../../dns/name.ts'
-import { DEFAULT_FORMAT, labelsOf } from '../../lineformat.ts'
-import { findLabel, Metadata, MetadataScope } from '../../metadata.ts'
+import { DEFAULT_FORMAT, EMPTY, labelsOf } from '../../lineformat.ts'
+import { findLabel, isLabel, Metadata, MetadataScope } from '../../metadata.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
 import { classify, type ResponseClass, typify } from '../../response.ts'
 import { type LogRule, QueryLog } from './log.ts'
@@ -15,10 +15,21 @@ const nameOrFormat: ValueType<Name | string> = {
   expand: (text) => (isFormat(text) ? [text] : zones.parse(text)),
 }
 
+/** A label of metadata, with or without the slash that it has in formats. */
+const label: ValueType<string> = {
+  label: 'label',
+  parse(text) {
+    const name = text.replace(/^\{?\/?|\}$/g, '')
+    if (!isLabel(name)) throw new Complaint('must be a label of metadata, such as forward/upstream')
+    return name
+  },
+}
+
 const directive = {
   args: [rest('names', nameOrFormat)],
   properties: {
     class: { args: [some('classes', oneOf(['success', 'denial', 'error', 'all']))], repeat: true },
+    json: { args: [rest('labels', label)] },
   },
 } as const
 
@@ -28,11 +39,7 @@ export const plugin = definePlugin({
   directive,
   setup(uses, block) {
     const rules = uses.map((use) => ruleOf(use, block))
-    const log = new QueryLog(
-      rules,
-      (name) => findLabel(block, name),
-      (line) => block.runtime.log.info(line),
-    )
+    const log = new QueryLog(rules, (name) => findLabel(block, name), block.runtime.log)
     block.provide(ReplyTap, log)
     block.provide(Metadata, { name: 'log/type', value: (query, reply) => (reply ? typify(query, reply) : '') })
     block.provide(Metadata, {
@@ -48,10 +55,10 @@ function ruleOf(use: Use<typeof directive>, block: Block): LogRule {
   if (early) throw use.error(`format must come last, got "${early.text}"`, early)
   const { names } = use.args
   const zones = names.filter((name) => typeof name !== 'string')
-  const format = names.find((name) => typeof name === 'string') ?? DEFAULT_FORMAT
-  const [label] = labelsOf(format)
+  const format = formatOf(use)
+  const [label] = typeof format === 'string' ? labelsOf(format) : format
   if (label !== undefined && !block.find(MetadataScope))
-    block.warn(`log: {/${label}} is always "-" in a block without metadata`, use.at)
+    block.warn(`log: {/${label}} is always "${EMPTY}" in a block without metadata`, use.at)
   const classes = use.all('class').flatMap((property) => property.args.classes)
   const isAll = classes.length === 0 || classes.includes('all')
   return {
@@ -59,6 +66,14 @@ function ruleOf(use: Use<typeof directive>, block: Block): LogRule {
     format,
     classes: isAll ? undefined : new Set(classes as ResponseClass[]),
   }
+}
+
+function formatOf(use: Use<typeof directive>): LogRule['format'] {
+  const format = use.args.names.find((name) => typeof name === 'string')
+  const json = use.get('json')
+  if (!json) return format ?? DEFAULT_FORMAT
+  if (format !== undefined) throw json.error('has a form of its own: leave out the format')
+  return json.args.labels
 }
 
 function isFormat(text: string): boolean {
