@@ -61,7 +61,7 @@ async function build(name: string, property: string, port: number): Promise<stri
 
 /** Milliseconds to an answer from a Worker that has just started, for names asked once each, one after the other: the median. */
 async function askAll(assets: string, cache?: string): Promise<number> {
-  const worker = await startWorker(bundle, assets, SILENT, cache)
+  const worker = await startWorker(bundle, assets, SILENT, { ...(cache === undefined ? {} : { cache }) })
   try {
     await ask(worker, 'first')
     const taken: number[] = []

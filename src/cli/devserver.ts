@@ -14,7 +14,7 @@ import { Companion, type Prepared } from './companion.ts'
 import type { CorefileReader } from './corefile.ts'
 import { describeError } from './errors.ts'
 import { Front } from './front.ts'
-import { type LocalWorker, loadTools, startWorker } from './localworker.ts'
+import { LOCAL_KV, type LocalWorker, loadTools, startWorker } from './localworker.ts'
 
 export interface DevOptions {
   readonly reader: CorefileReader
@@ -126,7 +126,7 @@ export class DevServer {
   }
 
   async #startWorker(assets: string): Promise<LocalWorker> {
-    const worker = await startWorker(this.#bundle, assets, this.#workerLog)
+    const worker = await startWorker(this.#bundle, assets, this.#workerLog, { kv: LOCAL_KV })
     try {
       await mustServe(worker)
       return worker

@@ -2,6 +2,7 @@ import { type Corefile, type ServerBlock, SyntaxErrors } from '../corefile/parse
 import { configure, type Instance } from '../instance.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import type { Files, Log, Runtime } from '../runtime/runtime.ts'
+import { kvBindingFault } from './bindings.ts'
 import { describeError } from './errors.ts'
 import { modules } from './modules.ts'
 
@@ -106,7 +107,7 @@ function readingRuntime({ runtime: name, files }: ExamineOptions, log: Log): Run
     log,
     connect: refuse,
     lookup: refuse,
-    ...(name === 'node' ? { datagram: refuse } : { perRequestIo: true }),
+    ...(name === 'node' ? { datagram: refuse } : { perRequestIo: true, stores: { kvFault: kvBindingFault } }),
     interfaceAddresses: (interfaceName) => (name === 'node' ? node.interfaceAddresses(interfaceName) : undefined),
     waitUntil: (promise) => void promise.catch(() => {}),
   }

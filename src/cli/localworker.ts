@@ -12,6 +12,9 @@ const CONFIG = 'wrangler.toml'
 /** What stands in for one that a folder does not have. */
 const OWN_CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 
+/** Where `wrangler dev` and `wrangler kv --local` keep KV, so that all see the same. */
+export const LOCAL_KV = '.wrangler/state/v3/kv'
+
 /** A Worker under miniflare, as wrangler.toml describes it. */
 export interface LocalWorker extends Target {
   stop(): Promise<void>
@@ -26,11 +29,21 @@ interface WorkerLine {
   readonly message: string
 }
 
-/**
- * Starts the bundle in `folder` with the assets of one build. What the Worker logs goes to `log`. `cache`: a folder for the
- * platform's Cache API, which then outlives the Worker.
- */
-export async function startWorker(folder: string, assets: string, log: Log, cache?: string): Promise<LocalWorker> {
+/** What outlives a local Worker. */
+export interface Persistence {
+  /** A folder for the platform's Cache API. */
+  readonly cache?: string
+  /** A folder for Workers KV. */
+  readonly kv?: string
+}
+
+/** Starts the bundle in `folder` with the assets of one build. What the Worker logs goes to `log`. */
+export async function startWorker(
+  folder: string,
+  assets: string,
+  log: Log,
+  { cache, kv }: Persistence = {},
+): Promise<LocalWorker> {
   const [{ Miniflare, Log: MiniflareLog, LogLevel }, { unstable_getMiniflareWorkerOptions: readOptions }] =
     await loadTools()
   const { assets: described, ...workerOptions } = readOptions(existsSync(CONFIG) ? CONFIG : OWN_CONFIG).workerOptions
@@ -46,6 +59,7 @@ export async function startWorker(folder: string, assets: string, log: Log, cach
     host: HOST,
     port: 0,
     ...(cache === undefined ? {} : { cachePersist: cache }),
+    ...(kv === undefined ? {} : { kvPersist: kv }),
     // No look-ups of its own on the network.
     cf: false,
     telemetry: { enabled: false },

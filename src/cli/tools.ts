@@ -27,3 +27,6 @@ export async function importTool<T>(name: 'wrangler' | 'esbuild' | 'miniflare'):
   const module = await import(pathToFileURL(path).href)
   return module.default && Object.keys(module).length <= 2 ? module.default : module
 }
+
+/** The program `wrangler`. */
+export const wranglerBin = (): string => join(wranglerPath(), '../../bin/wrangler.js')

@@ -1,6 +1,7 @@
 import { env, waitUntil } from 'cloudflare:workers'
 import type { Files, Log, Runtime } from './runtime.ts'
 import { connect } from './workers-net.ts'
+import { workersStores } from './workers-stores.ts'
 
 /** The console of a Worker. */
 export const workersLog: Log = {
@@ -18,6 +19,7 @@ export function workersRuntime(files: Files, hostname?: string, log: Log = worke
     files,
     log,
     connect,
+    stores: workersStores(env),
     perRequestIo: true,
     interfaceAddresses: () => undefined,
     waitUntil: (promise) => waitUntil(promise.catch((error: unknown) => console.error(String(error)))),

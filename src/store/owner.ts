@@ -37,7 +37,7 @@ const DOT = 46
 
 /**
  * As a path from the apex down, `host1._tcp._ssh`: what is below a name starts with its path and a dot. A dot within a label is
- * written `\046`, so that there are no others. Empty for the apex.
+ * written `\046`, so that there are no others; neither is there a `#`. Empty for the apex.
  */
 export function ownerPath(owner: Owner): string {
   let path = ''
@@ -56,7 +56,7 @@ function labelText(owner: Owner, at: number): string {
 
 const OCTET_TEXT: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
   const char = String.fromCharCode(octet)
-  const isPlain = octet > 0x20 && octet < 0x7f && octet !== DOT && char !== '\\' && char !== '@'
+  const isPlain = octet > 0x20 && octet < 0x7f && octet !== DOT && !'\\@#'.includes(char)
   return isPlain ? char : `\\${String(octet).padStart(3, '0')}`
 })
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -349,6 +349,27 @@ describe.runIf(hasTool('redis-server') && hasTool('redis-cli'))('in Redis', () =
     expect(await zone('list')).toBe(1)
     expect(errors.join()).toContain('NOAUTH')
   })
+})
+
+test('in the KV of `npm start`', { timeout: 60_000 }, async () => {
+  const home = process.cwd()
+  const project = join(folder, 'project')
+  mkdirSync(project)
+  writeFileSync(join(project, 'wrangler.toml'), 'name = "x"\n[[kv_namespaces]]\nbinding = "ZONES"\n')
+  process.chdir(project)
+  onTestFinished(() => process.chdir(home))
+  store = 'kv:ZONES'
+  expect(await zone('import', '-local', file(ZONE), 'example')).toBe(0)
+  expect(out).toEqual(['example.: imported 4 records of 4 names, serial 1'])
+  expect(await zone('set', '-local', 'www.example', 'A', '60', '192.0.2.7')).toBe(0)
+  await zone('get', '-local', 'www.example')
+  expect(out).toEqual(['www.example. 60 IN A 192.0.2.7'])
+  expect(existsSync(join(project, '.wrangler/state/v3/kv'))).toBe(true)
+  expect(await zone('list')).toBe(1)
+  expect(errors.join()).toContain('needs either -local, for this machine, or -remote, for Cloudflare')
+  store = 'kv:OTHER'
+  expect(await zone('list', '-local')).toBe(1)
+  expect(errors).toEqual(['wrangler.toml has no KV namespace with the binding OTHER'])
 })
 
 test.each([

@@ -42,7 +42,7 @@ function site(corefile: string): { folder: string; cache: string; start(): Promi
   const folder = folderWith({ Corefile: corefile })
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const cache = join(folder, 'cache')
-  return { folder, cache, start: () => startWorkerIn(folder, cache) }
+  return { folder, cache, start: () => startWorkerIn(folder, { cache }) }
 }
 
 /** Asks a Worker that ends afterwards. What it does behind the answers is waited for. */

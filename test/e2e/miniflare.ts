@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundleWorker } from '../../src/cli/bundle.ts'
-import { startWorker } from '../../src/cli/localworker.ts'
+import { type Persistence, startWorker } from '../../src/cli/localworker.ts'
 import { siteFor, type Way } from './transports.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -32,26 +32,23 @@ function bundleOnce(): Promise<string> {
   return bundle
 }
 
-/**
- * Builds the assets of a folder's Corefile, as `coredge build` does, and starts the Worker with them. `cache`: a folder in which
- * the platform's Cache API outlives the Worker.
- */
-export async function startWorkerIn(folder: string, cache?: string): Promise<RunningWorker> {
+/** Builds the assets of a folder's Corefile, as `coredge build` does, and starts the Worker with them. */
+export async function startWorkerIn(folder: string, kept: Persistence = {}): Promise<RunningWorker> {
   const assets = join(folder, 'assets')
   const args = [join(root, 'src/node.ts'), 'build', '-conf', 'Corefile', '-out', assets]
   await run(process.execPath, args, { cwd: folder })
-  return startWorkerWith(assets, cache)
+  return startWorkerWith(assets, kept)
 }
 
 /** Starts the Worker with a folder of assets. */
-export async function startWorkerWith(assets: string, cache?: string): Promise<RunningWorker> {
+export async function startWorkerWith(assets: string, kept: Persistence = {}): Promise<RunningWorker> {
   const logged: string[] = []
   const log = {
     info: (line: string) => logged.push(`[INFO] ${line}`),
     warn: (line: string) => logged.push(`[WARNING] ${line}`),
     error: (line: string) => logged.push(`[ERROR] ${line}`),
   }
-  const worker = await startWorker(await bundleOnce(), assets, log, cache)
+  const worker = await startWorker(await bundleOnce(), assets, log, kept)
   return { url: `http://${worker.host}:${worker.port}`, logged, close: () => worker.stop() }
 }
 

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
 import { isWithin, type Name, nameText, parentOf } from '../../dns/name.ts'
 import { nodeStores } from '../../runtime/node-stores.ts'
+import { KvStore } from '../../store/kv.ts'
 import type { RedisOptions, ZoneStore } from '../../store/store.ts'
 import { Failure } from '../failure.ts'
 import { UsageError } from '../flags.ts'
+import { LocalNamespace } from './localkv.ts'
+import { WranglerNamespace } from './remotekv.ts'
 
 /** Where a store is, as the command line says. */
 export interface StorePlace {
@@ -21,6 +24,7 @@ export async function openStore({ store, local, remote }: StorePlace, makes = fa
   if (scheme !== 'kv' && (local || remote)) throw new UsageError('-local and -remote are for kv:BINDING')
   if (scheme === 'sqlite' && rest !== '') return openSqlite(rest, makes)
   if (scheme === 'redis' || scheme === 'rediss') return nodeStores.redis!(redisOptions(store))
+  if (scheme === 'kv' && rest !== '') return openKv(rest, local === true, remote === true)
   throw new UsageError(`-store: must be ${STORE_FORMS}, got "${store}"`)
 }
 
@@ -28,6 +32,13 @@ function openSqlite(path: string, makes: boolean): Promise<ZoneStore> {
   if (!makes && !existsSync(path))
     throw new Failure(`${path}: there is no such file; \`coredge zone import\` makes one`)
   return nodeStores.sqlite!(path)
+}
+
+async function openKv(binding: string, local: boolean, remote: boolean): Promise<ZoneStore> {
+  if (local === remote)
+    throw new UsageError('kv:BINDING needs either -local, for this machine, or -remote, for Cloudflare')
+  if (remote) return new KvStore(new WranglerNamespace(binding))
+  return new KvStore(await LocalNamespace.open(binding))
 }
 
 const REDIS = { port: 6379, connectTimeout: 5000, readTimeout: 10_000 } as const

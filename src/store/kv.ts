@@ -1,0 +1,242 @@
+import { type Name, nameText, parseName } from '../dns/name.ts'
+import { below, CATALOG, digest, type KvMark, MARKS, markKey, ownerAt, placeOf, pointerKey, valueAt } from './kvkeys.ts'
+import type { KvNamespace, KvPair } from './kvnamespace.ts'
+import { ownerPath } from './owner.ts'
+import {
+  type Change,
+  type Entry,
+  type Owner,
+  type Snapshot,
+  StoreError,
+  type ZoneReader,
+  type ZoneStore,
+} from './store.ts'
+
+/** How many pairs go in one step of an import. */
+const STEP = 1000
+/** A generation that nobody reads is collected when all who may still have its name have forgotten it. Milliseconds. */
+const LEFTOVER = 3_600_000
+/** Zones whose generations are asked for with the list of them. */
+const MOST_AHEAD = 90
+
+/**
+ * Zones in Workers KV. A zone's names have keys of one generation; an import writes the names of the next one, and then the key
+ * that says which generation counts. Its name follows from the content, so that an import that was interrupted goes on where it
+ * ended. KV has no transactions and may show a change late: edits go to the generation there is.
+ */
+export class KvStore implements ZoneStore {
+  readonly label: string
+  readonly #namespace: KvNamespace
+  /** Generations by pointer key, as last seen. */
+  readonly #pointers = new Map<string, string>()
+
+  constructor(namespace: KvNamespace) {
+    this.#namespace = namespace
+    this.label = namespace.label
+  }
+
+  async zones(): Promise<readonly Name[]> {
+    const zones = await this.#catalog()
+    const unknown = zones.map((zone) => pointerKey(parseName(zone))).filter((key) => !this.#pointers.has(key))
+    if (unknown.length > 0) this.#see(await this.#get(unknown.slice(0, MOST_AHEAD)), [])
+    return zones.map((zone) => parseName(zone))
+  }
+
+  async read(apex: Name, owners: readonly Owner[]): Promise<Snapshot | undefined> {
+    const pointer = pointerKey(apex)
+    let generation = this.#pointers.get(pointer) ?? (await this.#generation(apex))
+    while (generation !== undefined) {
+      // The pointer comes along: where it has changed what was read is of the past.
+      const { values, now }: { values: (string | undefined)[]; now: string | undefined } = await this.#valuesAt(
+        generation,
+        owners,
+        pointer,
+      )
+      if (now === generation) return { version: generation, values }
+      generation = now
+    }
+    return undefined
+  }
+
+  async *entries(apex: Name): AsyncGenerator<Entry> {
+    const generation = await this.#generation(apex)
+    if (generation === undefined) return
+    for await (const keys of this.#list(`${generation}/`))
+      for (const [key, value] of await this.#get(keys)) yield { owner: ownerAt(key, value), value: valueAt(key, value) }
+  }
+
+  async replace(apex: Name, entries: Iterable<Entry>, told?: (done: number) => void): Promise<void> {
+    const all = [...entries]
+    const old = await this.#generation(apex)
+    const generation = await this.#nameFor(apex, old, all)
+    const isResumed = (await this.#get([markKey(generation)])).size > 0
+    if (!isResumed) await this.#mark(generation, apex)
+    await this.#fill(generation, all, isResumed, told)
+    await this.#put([{ key: pointerKey(apex), value: generation }])
+    this.#pointers.set(pointerKey(apex), generation)
+    await this.#enlist(apex, true)
+    if (old !== undefined) await this.#mark(old, apex)
+    await this.#collect()
+  }
+
+  async edit(apex: Name, plan: (zone: ZoneReader) => Promise<readonly Change[]>): Promise<void> {
+    const generation = await this.#generation(apex)
+    if (generation === undefined) throw new StoreError(`${this.label}: there is no zone ${nameText(apex)}`)
+    const changes = await plan({
+      get: async (owners) => (await this.#valuesAt(generation, owners)).values,
+      hasBelow: (owner, gone) => this.#hasBelow(generation, owner, gone.map(ownerPath)),
+    })
+    const pairs: KvPair[] = []
+    const keys: string[] = []
+    for (const { owner, value } of changes) {
+      const { key, head } = await placeOf(generation, owner)
+      if (value === undefined) keys.push(key)
+      else pairs.push({ key, value: head + value })
+    }
+    // Empty non-terminals come before what is below them.
+    if (pairs.length > 1) await this.#put(pairs.slice(1))
+    if (pairs.length > 0) await this.#put(pairs.slice(0, 1))
+    if (keys.length > 0) await this.#do(() => this.#namespace.delete(keys))
+  }
+
+  async remove(apex: Name): Promise<void> {
+    const generation = await this.#generation(apex)
+    await this.#enlist(apex, false)
+    await this.#do(() => this.#namespace.delete([pointerKey(apex)]))
+    this.#pointers.delete(pointerKey(apex))
+    if (generation !== undefined) await this.#mark(generation, apex)
+  }
+
+  close(): Promise<void> {
+    return this.#namespace.close()
+  }
+
+  async #catalog(): Promise<string[]> {
+    const text = (await this.#get([CATALOG])).get(CATALOG)
+    const zones: unknown = text === undefined ? [] : JSON.parse(text)
+    return Array.isArray(zones) ? zones.filter((zone) => typeof zone === 'string') : []
+  }
+
+  async #generation(apex: Name): Promise<string | undefined> {
+    const key = pointerKey(apex)
+    this.#see(await this.#get([key]), [key])
+    return this.#pointers.get(key)
+  }
+
+  /** Notes pointers that were read; `keys`: those that were asked for, and may be gone. */
+  #see(values: ReadonlyMap<string, string>, keys: readonly string[]): void {
+    for (const key of keys) if (!values.has(key)) this.#pointers.delete(key)
+    for (const [key, value] of values) this.#pointers.set(key, value)
+  }
+
+  /** The values of some names of a generation, and what `pointer` says at the same time. */
+  async #valuesAt(
+    generation: string,
+    owners: readonly Owner[],
+    pointer?: string,
+  ): Promise<{ values: (string | undefined)[]; now: string | undefined }> {
+    const keys = await Promise.all(owners.map(async (owner) => (await placeOf(generation, owner)).key))
+    const found = await this.#get(pointer === undefined ? keys : [pointer, ...keys])
+    const values = keys.map((key) => {
+      const value = found.get(key)
+      return value === undefined ? undefined : valueAt(key, value)
+    })
+    const now = pointer === undefined ? undefined : found.get(pointer)
+    if (pointer !== undefined) this.#see(now === undefined ? new Map() : new Map([[pointer, now]]), [pointer])
+    return { values, now }
+  }
+
+  async #hasBelow(generation: string, owner: Owner, gone: readonly string[]): Promise<boolean> {
+    const path = ownerPath(owner)
+    const isLeft = (other: string): boolean =>
+      (path === '' ? other !== '' : other.startsWith(`${path}.`)) && !gone.includes(other)
+    for (const prefix of below(generation, owner))
+      for await (const keys of this.#list(prefix))
+        for (const [key, value] of await this.#get(keys)) if (isLeft(ownerPath(ownerAt(key, value)))) return true
+    return false
+  }
+
+  /** A name for the generation that this content makes of the one before. */
+  async #nameFor(apex: Name, old: string | undefined, entries: readonly Entry[]): Promise<string> {
+    let name = await digest(`${nameText(apex)}\n${old ?? ''}`)
+    for (let at = 0; at < entries.length; at += STEP) {
+      const part = entries.slice(at, at + STEP).map(({ owner, value }) => `${ownerPath(owner)}\n${value}`)
+      name = await digest(`${name}\n${part.join('\n')}`)
+    }
+    return name.slice(0, 16)
+  }
+
+  /** Writes the names of a generation, those that are not there yet. */
+  async #fill(
+    generation: string,
+    entries: readonly Entry[],
+    isResumed: boolean,
+    told: ((done: number) => void) | undefined,
+  ): Promise<void> {
+    const there = new Set<string>()
+    if (isResumed) for await (const keys of this.#list(`${generation}/`)) for (const key of keys) there.add(key)
+    for (let at = 0; at < entries.length; at += STEP) {
+      const step = entries.slice(at, at + STEP)
+      const pairs = await Promise.all(
+        step.map(async ({ owner, value }) => {
+          const { key, head } = await placeOf(generation, owner)
+          return { key, value: head + value }
+        }),
+      )
+      const missing = pairs.filter(({ key }) => !there.has(key))
+      if (missing.length > 0) await this.#put(missing)
+      told?.(at + step.length)
+    }
+  }
+
+  /** Puts a zone on the list of zones, or takes it off. */
+  async #enlist(apex: Name, isThere: boolean): Promise<void> {
+    const zones = await this.#catalog()
+    const zone = nameText(apex)
+    if (zones.includes(zone) === isThere) return
+    const next = isThere ? [...zones, zone] : zones.filter((other) => other !== zone)
+    await this.#put([{ key: CATALOG, value: JSON.stringify(next) }])
+  }
+
+  #mark(generation: string, apex: Name): Promise<void> {
+    const mark: KvMark = { apex: nameText(apex), since: Date.now() }
+    return this.#put([{ key: markKey(generation), value: JSON.stringify(mark) }])
+  }
+
+  /** Deletes generations that were replaced, or never finished, long enough ago. */
+  async #collect(): Promise<void> {
+    for await (const marks of this.#list(MARKS))
+      for (const [key, text] of await this.#get(marks)) {
+        const { apex, since }: KvMark = JSON.parse(text)
+        const generation = key.slice(MARKS.length)
+        if (Date.now() - since < LEFTOVER || (await this.#generation(parseName(apex))) === generation) continue
+        for await (const keys of this.#list(`${generation}/`)) await this.#do(() => this.#namespace.delete(keys))
+        await this.#do(() => this.#namespace.delete([key]))
+      }
+  }
+
+  #get(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#do(() => this.#namespace.get(keys))
+  }
+
+  #put(pairs: readonly KvPair[]): Promise<void> {
+    return this.#do(() => this.#namespace.put(pairs))
+  }
+
+  async *#list(prefix: string): AsyncGenerator<readonly string[]> {
+    const pages = this.#namespace.list(prefix)[Symbol.asyncIterator]()
+    for (;;) {
+      const page = await this.#do(() => pages.next())
+      if (page.done) return
+      yield page.value
+    }
+  }
+
+  async #do<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (error) {
+      throw error instanceof StoreError ? error : new StoreError(`${this.label}: ${(error as Error).message}`)
+    }
+  }
+}
