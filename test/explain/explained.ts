@@ -23,7 +23,9 @@ export async function explained(rig: Rig, question: string, how: AskOptions = {}
     port: how.port,
   }
   const site = siteFor(rig.instance.sites, request)!
-  return explanationOf(await new Explainer(site).explain(messageOf(request), peerAt(site, request)))
+  // The port that the rig's client has.
+  const peer = { ...peerAt(site, request), port: 4711 }
+  return explanationOf(await new Explainer(site).explain(messageOf(request), peer))
 }
 
 /** What a person reads of it, from the block to the message; without times. */
