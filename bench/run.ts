@@ -10,6 +10,8 @@ import { readTable, reported, worse, writeTable } from './report.ts'
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   udp: () => import('./udp.ts'),
   threads: () => import('./threads.ts'),
+  tcp: () => import('./tcp.ts'),
+  https: () => import('./https.ts'),
   plugins: () => import('./plugins.ts'),
   zones: () => import('./zones.ts'),
   edge: () => import('./edge.ts'),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { localCertificate } from '../src/cli/certificate.ts'
 import type { Contestant } from './contest.ts'
 import { dnsperf, dnsperfLatencies } from './load.ts'
 import { untilAnswered } from './start.ts'
@@ -77,6 +78,21 @@ export const emptyResponder = (): Promise<BenchServer> =>
   startServer('empty responder', [process.execPath, `${import.meta.dirname}/responder.ts`], 0, (line) =>
     line.startsWith('ready ') ? Number(line.slice(6)) : false,
   )
+
+/** The empty responder of streamresponder.ts. `pem`: files of a certificate and its key. */
+export const streamResponder = (name: string, kind: string, pem: readonly string[]): Promise<BenchServer> =>
+  startServer(name, [process.execPath, `${import.meta.dirname}/streamresponder.ts`, kind, ...pem], 0, (line) =>
+    line.startsWith('ready ') ? Number(line.slice(6)) : false,
+  )
+
+/** Files of a certificate for this machine, and of its key, in a folder. */
+export function pemFiles(folder: string): readonly [cert: string, key: string] {
+  const files = [`${folder}/cert.pem`, `${folder}/key.pem`] as const
+  const { cert, key } = localCertificate(folder, ['localhost', '127.0.0.1'])
+  writeFileSync(files[0], cert)
+  writeFileSync(files[1], key)
+  return files
+}
 
 /**
  * coredge with a Corefile that has `{port}` where the port belongs. `log`: a file for its standard output, where that is more

@@ -28,6 +28,24 @@ export function frames(messages: readonly Uint8Array[]): Uint8Array {
   return framed
 }
 
+/** Messages are copied one after another into pieces of this size, of which each is kept for as long as one of its messages. */
+const PIECE = 4096
+let piece = new Uint8Array(0)
+let used = 0
+
+/** A copy of `octets[start, start + length)`. */
+function copyOf(octets: Uint8Array, start: number, length: number): Uint8Array {
+  if (length > PIECE / 4) return octets.slice(start, start + length)
+  if (used + length > piece.length) {
+    piece = new Uint8Array(PIECE)
+    used = 0
+  }
+  const at = used
+  used += length
+  for (let i = 0; i < length; i++) piece[at + i] = octets[start + i]
+  return new Uint8Array(piece.buffer, at, length)
+}
+
 /** Cuts a stream back into messages, however its octets arrive. */
 export class FrameReader {
   /** Octets not looked at yet are `#chunk[#at, …)`. */
@@ -68,7 +86,7 @@ export class FrameReader {
   next(): Uint8Array | undefined {
     if (this.#broken || !this.#readLength()) return undefined
     if (this.#filled === 0 && this.#chunk.length - this.#at >= this.#length) {
-      const message = this.#chunk.slice(this.#at, this.#at + this.#length)
+      const message = copyOf(this.#chunk, this.#at, this.#length)
       this.#at += this.#length
       this.#lengthOctets = 0
       return message

@@ -1,4 +1,4 @@
-import { FrameReader, frame, MAX_MESSAGE } from '../dns/framing.ts'
+import { FrameReader, frames, MAX_MESSAGE } from '../dns/framing.ts'
 import type { Peer } from '../query.ts'
 import type { Answers } from '../send.ts'
 import { LINGER, type OpenConnection } from './connections.ts'
@@ -10,8 +10,6 @@ import { inTurn } from './turns.ts'
 export interface OctetStream {
   /** Octets written that the system has not taken yet. */
   readonly writableLength: number
-  cork(): void
-  uncork(): void
   /** False: `drained` tells when it is time for more. */
   write(octets: Uint8Array): unknown
   pause(): unknown
@@ -46,7 +44,11 @@ export class StreamConnection implements OpenConnection {
   #isScheduled = false
   #served = 0
   #paused = false
-  #corked = false
+  /** Replies that are about to be written together, and their octets. */
+  #outbox: Uint8Array[] = []
+  #held = 0
+  /** Someone will flush: the one who reads, or a task that waits for it. */
+  #isFlushDue = false
   #inputEnded = false
   /** When the last message came or went. */
   #activeAt = performance.now()
@@ -64,7 +66,7 @@ export class StreamConnection implements OpenConnection {
   }
 
   get idleSince(): number | undefined {
-    const isBusy = this.#inFlight > 0 || this.#stream.writableLength > 0 || this.#frameAt > 0
+    const isBusy = this.#inFlight > 0 || this.#held + this.#stream.writableLength > 0 || this.#frameAt > 0
     return isBusy ? undefined : this.#activeAt
   }
 
@@ -73,7 +75,11 @@ export class StreamConnection implements OpenConnection {
     if (this.#state !== 'open') return
     const served = this.#served
     this.#frames.push(octets)
+    // What is answered at once leaves together. TLS brings each record by itself, so there that is at the end of the turn.
+    const isWhole = this.#peer.transport === 'tcp'
+    if (isWhole) this.#isFlushDue = true
     this.#work()
+    if (isWhole) this.#flush()
     // Each message has the read timeout to itself; octets that trickle in do not prolong it.
     if (!this.#frames.partial) this.#frameAt = 0
     else if (this.#frameAt === 0 || this.#served !== served) this.#frameAt = performance.now()
@@ -98,7 +104,8 @@ export class StreamConnection implements OpenConnection {
   }
 
   #work(): void {
-    while (this.#state === 'open' && !this.#isStalled()) {
+    this.#activeAt = performance.now()
+    while (this.#state === 'open' && this.#hasRoom()) {
       const message = this.#frames.next()
       if (message) this.#ask(message)
       else if (this.#frames.broken || this.#inputEnded) this.close()
@@ -107,8 +114,14 @@ export class StreamConnection implements OpenConnection {
     this.#flow()
   }
 
+  /** The system may take at once what is held: then nobody tells that there is room. */
+  #hasRoom(): boolean {
+    if (this.#isStalled()) this.#flush()
+    return !this.#isStalled()
+  }
+
   #isStalled(): boolean {
-    return this.#inFlight >= MAX_IN_FLIGHT || this.#stream.writableLength >= MAX_UNSENT
+    return this.#inFlight >= MAX_IN_FLIGHT || this.#stream.writableLength + this.#held >= MAX_UNSENT
   }
 
   /** Stops or restarts reading. */
@@ -126,7 +139,6 @@ export class StreamConnection implements OpenConnection {
   }
 
   #ask(message: Uint8Array): void {
-    this.#activeAt = performance.now()
     this.#served++
     let reply: Answers | Promise<Answers>
     try {
@@ -188,7 +200,8 @@ export class StreamConnection implements OpenConnection {
         this.#sequences.shift()
         this.#inFlight--
       }
-      const hasRoom = done || this.#write(value)
+      if (!done) this.#write(value)
+      const hasRoom = this.#flush()
       if (hasRoom && this.#sequences.length > 0) this.#schedule()
     } catch {
       this.closed()
@@ -196,22 +209,27 @@ export class StreamConnection implements OpenConnection {
     }
   }
 
-  /** Writes a message, together with others of this moment. False: that is enough for now. */
-  #write(message: Uint8Array): boolean {
-    if (!this.#corked) {
-      this.#corked = true
-      this.#stream.cork()
-      queueMicrotask(this.#uncork)
+  /** Writes a message, together with others of this moment. */
+  #write(message: Uint8Array): void {
+    if (!this.#isFlushDue) {
+      this.#isFlushDue = true
+      if (this.#peer.transport === 'tcp') queueMicrotask(this.#flush)
+      else setImmediate(this.#flush)
     }
-    const octets = frame(message)
+    this.#outbox.push(message)
+    this.#held += 2 + message.length
+  }
+
+  /** False: that is enough for now, and `drained` tells when there is room. */
+  readonly #flush = (): boolean => {
+    this.#isFlushDue = false
+    if (this.#held === 0 || this.#state === 'closed') return true
+    const octets = frames(this.#outbox)
+    this.#outbox = []
+    this.#held = 0
     this.#queued += octets.length
     this.#activeAt = performance.now()
     return this.#stream.write(octets) !== false
-  }
-
-  readonly #uncork = (): void => {
-    this.#corked = false
-    this.#stream.uncork()
   }
 
   close(): void {
@@ -222,6 +240,7 @@ export class StreamConnection implements OpenConnection {
 
   #endWhenDone(): void {
     if (this.#inFlight > 0) return
+    this.#flush()
     this.#state = 'ended'
     this.#activeAt = performance.now()
     this.#stream.end()
