@@ -26,8 +26,11 @@ export function dohApp(server: ServerSource, options: DohOptions = {}): Hono {
   const app = new Hono()
   const serverFor = typeof server === 'function' ? server : () => server
   for (const [path, resource] of Object.entries(DOH_PATHS)) {
-    const respond = async (request: Request, method: string, dns: DnsServer): Promise<Response> =>
-      toResponse(await handleDoh(resource, new FetchRequest(request, method, options), dns))
+    const respond = async (raw: Request, method: string, dns: DnsServer): Promise<Response> => {
+      const request = new FetchRequest(raw, method, options)
+      const outcome = await handleDoh(resource, request, dns)
+      return toResponse('limit' in outcome ? await outcome.respond(await request.body(outcome.limit)) : outcome)
+    }
     const serve = (request: Request, method: string): Promise<Response> => {
       const dns = serverFor(request)
       return dns instanceof Promise

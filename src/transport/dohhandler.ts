@@ -7,6 +7,7 @@ import type { DnsServer } from './dnsserver.ts'
 import { cacheControl } from './freshness.ts'
 import {
   ANY_ORIGIN,
+  type BodyWanted,
   errorReply,
   HttpError,
   type HttpHandler,
@@ -59,24 +60,41 @@ export function notFound(method: string): HttpReply {
   return forMethod(method, errorReply(new HttpError(404, 'not found: DNS is at /dns-query and /resolve')))
 }
 
-/** Answers one request for a resource. Never rejects; every outcome of DNS is status 200 (RFC 8484 §4.2.1). */
-export async function handleDoh(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
-  const reply = await answerRequest(resource, request, server)
-  server.responded?.(reply.status)
-  return reply
+/** Answers one request for a resource. Never throws or rejects; every outcome of DNS is status 200 (RFC 8484 §4.2.1). */
+export function handleDoh(
+  resource: DohResource,
+  request: HttpRequest,
+  server: DnsServer,
+): HttpReply | BodyWanted | Promise<HttpReply> {
+  const { method } = request
+  const done = (reply: HttpReply): HttpReply => {
+    server.responded?.(reply.status)
+    return forMethod(method, reply)
+  }
+  const refuse = (error: unknown): HttpReply => done(errorReply(error))
+  const settle = (make: () => HttpReply | Promise<HttpReply>): HttpReply | Promise<HttpReply> => {
+    try {
+      const reply = make()
+      return reply instanceof Promise ? reply.then(done, refuse) : done(reply)
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+  if (method !== 'POST' || resource !== 'dns-query') return settle(() => answerRequest(resource, request, server))
+  try {
+    checkPost(request)
+  } catch (error) {
+    return refuse(error)
+  }
+  return { limit: MAX_MESSAGE, respond: (body) => settle(() => answerPost(body, request, server)), refuse }
 }
 
-async function answerRequest(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+function answerRequest(resource: DohResource, request: HttpRequest, server: DnsServer): HttpReply | Promise<HttpReply> {
   const { method } = request
-  try {
-    if (method === 'OPTIONS') return preflight(resource)
-    if (method === 'POST' && resource === 'dns-query') return await post(request, server)
-    if (method === 'GET' || method === 'HEAD') return forMethod(method, await get(resource, request, server))
-    const allow = METHODS[resource]
-    throw new HttpError(405, `method ${method} is not supported here; use ${allow}`, { allow })
-  } catch (error) {
-    return forMethod(method, errorReply(error))
-  }
+  if (method === 'OPTIONS') return preflight(resource)
+  if (method === 'GET' || method === 'HEAD') return get(resource, request, server)
+  const allow = METHODS[resource]
+  throw new HttpError(405, `method ${method} is not supported here; use ${allow}`, { allow })
 }
 
 /** HEAD gets what GET gets, less the body (RFC 9110 §9.3.2). */
@@ -97,11 +115,17 @@ function preflight(resource: DohResource): HttpReply {
   return { status: 204, headers }
 }
 
-async function post(request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+function checkPost(request: HttpRequest): void {
   if (mediaType(request.header('content-type')) !== MESSAGE)
     throw new HttpError(415, `content-type must be ${MESSAGE}`, { accept: MESSAGE })
   mustAccept(request, [MESSAGE])
-  const message = await request.body(MAX_MESSAGE)
+}
+
+function answerPost(
+  message: Uint8Array | undefined,
+  request: HttpRequest,
+  server: DnsServer,
+): HttpReply | Promise<HttpReply> {
   if (!message) throw new HttpError(413, `a DNS message has at most ${MAX_MESSAGE} octets`)
   return exchange(message, request, server)
 }
@@ -116,7 +140,7 @@ function mustBePlain(request: HttpRequest): void {
     throw new HttpError(415, 'the body must come without content-encoding', { 'accept-encoding': 'identity' })
 }
 
-async function get(resource: DohResource, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+function get(resource: DohResource, request: HttpRequest, server: DnsServer): HttpReply | Promise<HttpReply> {
   const { target } = request
   if (target.length > MAX_TARGET) throw new HttpError(414, `the URL is longer than ${MAX_TARGET} octets`)
   const { search } = splitTarget(target)
@@ -148,7 +172,7 @@ function readDnsParameter(params: URLSearchParams): Uint8Array {
   return message
 }
 
-async function exchange(message: Uint8Array, request: HttpRequest, server: DnsServer): Promise<HttpReply> {
+function exchange(message: Uint8Array, request: HttpRequest, server: DnsServer): HttpReply | Promise<HttpReply> {
   if (message.length < HEADER || message[2] & QR) {
     mustBePlain(request)
     throw new HttpError(
@@ -158,10 +182,12 @@ async function exchange(message: Uint8Array, request: HttpRequest, server: DnsSe
         : 'not a DNS query: the message is a response',
     )
   }
-  const exchanged = server.exchange(message, request.peer)
-  const answered = exchanged instanceof Promise ? await exchanged : exchanged
-  if (!answered?.query) mustBePlain(request)
-  return wireReply(answered)
+  const reply = (answered: Exchange | undefined): HttpReply => {
+    if (!answered?.query) mustBePlain(request)
+    return wireReply(answered)
+  }
+  const answered = server.exchange(message, request.peer)
+  return answered instanceof Promise ? answered.then(reply) : reply(answered)
 }
 
 async function answerParameters(

@@ -8,8 +8,6 @@ export interface HttpRequest {
   readonly target: string
   /** A header field's value, by its name in lower case. */
   header(name: string): string | undefined
-  /** The body; undefined where it has more octets than `limit`, or says that it has. May throw HttpError. */
-  body(limit: number): Promise<Uint8Array | undefined>
   /** Who asks, with the trace that the request is part of. */
   readonly peer: Peer
 }
@@ -21,7 +19,18 @@ export interface HttpReply {
   readonly body?: Uint8Array
 }
 
-export type HttpHandler = (request: HttpRequest) => HttpReply | Promise<HttpReply>
+/** Says that the response depends on the request's body: whoever has the request reads that, and asks on. */
+export interface BodyWanted {
+  /** Octets. */
+  readonly limit: number
+  /** Undefined: it has more octets than `limit`, or says that it has. */
+  respond(body: Uint8Array | undefined): HttpReply | Promise<HttpReply>
+  /** The response where it does not come. */
+  refuse(error: HttpError): HttpReply
+}
+
+/** What is there at once is returned as it is: promises cost more than answering does. */
+export type HttpHandler = (request: HttpRequest) => HttpReply | BodyWanted | Promise<HttpReply>
 
 /** A request that cannot be served: the status, and the reason in one line for whoever sent it. */
 export class HttpError extends Error {

@@ -1,6 +1,6 @@
 import type { Peer } from '../query.ts'
 import { readTraceContext } from '../tracecontext.ts'
-import { HttpError, type HttpHandler, type HttpRequest, joinOctets } from './http.ts'
+import { type BodyWanted, HttpError, type HttpHandler, type HttpReply, type HttpRequest, joinOctets } from './http.ts'
 import type { StreamLimits } from './limits.ts'
 
 /** What the connections of one HTTP listener share; a reload changes it. */
@@ -12,7 +12,7 @@ export interface HttpHost {
 /** What a request needs of the stream that its body comes from. */
 export interface BodyStream {
   on(event: 'data', listener: (chunk: Uint8Array) => void): unknown
-  on(event: 'end' | 'close', listener: () => void): unknown
+  on(event: 'end', listener: () => void): unknown
 }
 
 /** What is to be known of a request when its header fields are there. */
@@ -37,6 +37,8 @@ export class StreamRequest implements HttpRequest {
   readonly #destroy: () => void
   #deadline = performance.now() + ANSWER_TIMEOUT
   #expire: () => void
+  /** While the body comes: ends that. */
+  #refuse: ((status: number, reason: string) => void) | undefined
 
   constructor(head: RequestHead, stream: BodyStream, limits: StreamLimits, destroy: () => void) {
     this.method = head.method
@@ -55,21 +57,53 @@ export class StreamRequest implements HttpRequest {
     return Array.isArray(value) ? value.join(', ') : value
   }
 
-  body(limit: number): Promise<Uint8Array | undefined> {
-    if (Number(this.header('content-length')) > limit) return Promise.resolve(undefined)
+  /** Answers by `handler`, at once where it can: `send` gets the response; `fail` is called where it throws. */
+  answer(handler: HttpHandler, send: (reply: HttpReply) => void, fail: () => void): void {
+    const settle = (make: () => HttpReply | BodyWanted | Promise<HttpReply>): void => {
+      try {
+        const outcome = make()
+        if (outcome instanceof Promise) outcome.then(send, fail)
+        else if ('limit' in outcome) this.#read(outcome, settle)
+        else send(outcome)
+      } catch {
+        fail()
+      }
+    }
+    settle(() => handler(this))
+  }
+
+  /** Called when a body is wanted; some clients wait for that. */
+  protected bodyWanted(): void {}
+
+  #read(wanted: BodyWanted, settle: (make: () => HttpReply | Promise<HttpReply>) => void): void {
+    if (Number(this.header('content-length')) > wanted.limit) {
+      settle(() => wanted.respond(undefined))
+      return
+    }
+    this.bodyWanted()
+    const chunks: Uint8Array[] = []
+    let size = 0
+    const end = (make: () => HttpReply | Promise<HttpReply>): void => {
+      if (!this.#refuse) return
+      this.#refuse = undefined
+      this.#allow(ANSWER_TIMEOUT)
+      settle(make)
+    }
+    const refuse = (status: number, reason: string): void => end(() => wanted.refuse(new HttpError(status, reason)))
+    this.#refuse = refuse
     this.#deadline = performance.now() + this.#limits.readTimeout
-    return new Promise<Uint8Array | undefined>((resolve, reject) => {
-      const chunks: Uint8Array[] = []
-      let size = 0
-      this.#expire = () => reject(new HttpError(408, 'the body took too long to come'))
-      this.#stream.on('data', (chunk) => {
-        size += chunk.length
-        if (size <= limit) chunks.push(chunk)
-        else resolve(undefined) // and the rest is read and thrown away
-      })
-      this.#stream.on('end', () => resolve(joinOctets(chunks, size)))
-      this.#stream.on('close', () => reject(new HttpError(400, 'the body broke off')))
-    }).finally(() => this.#allow(ANSWER_TIMEOUT))
+    this.#expire = () => refuse(408, 'the body took too long to come')
+    this.#stream.on('data', (chunk) => {
+      size += chunk.length
+      if (size <= wanted.limit) chunks.push(chunk)
+      else end(() => wanted.respond(undefined)) // and the rest is read and thrown away
+    })
+    this.#stream.on('end', () => end(() => wanted.respond(joinOctets(chunks, size))))
+  }
+
+  /** The stream is gone. */
+  closed(): void {
+    this.#refuse?.(400, 'the body broke off')
   }
 
   /** The response is on its way. */

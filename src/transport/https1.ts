@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import type { Socket } from 'node:net'
 import type { Peer } from '../query.ts'
 import { LINGER, type OpenConnection } from './connections.ts'
+import type { HttpReply } from './http.ts'
 import { type HttpHost, OpenRequests, StreamRequest } from './httprequest.ts'
 
 /** Room for a URL that is too long to be told so. */
@@ -23,7 +24,7 @@ export class Http1 {
       headersTimeout: 0,
     })
     const serve = (request: IncomingMessage, response: ServerResponse): void =>
-      void this.#connections.get(request.socket)?.serve(request, response)
+      this.#connections.get(request.socket)?.serve(request, response)
     this.#server.on('request', serve)
     // "100 Continue" is sent when the body is wanted, not before.
     this.#server.on('checkContinue', serve)
@@ -54,27 +55,29 @@ class Http1Connection implements OpenConnection {
     return this.#requests.idleSince
   }
 
-  async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#requests.size >= MAX_PIPELINED) return this.destroy()
+  serve(message: IncomingMessage, response: ServerResponse): void {
+    if (this.#requests.size >= MAX_PIPELINED) {
+      this.destroy()
+      return
+    }
     const { method = '', url: target = '', headers: fields } = message
     const destroy = (): void => this.destroy()
     const request = new Http1Request({ method, target, fields, peer: this.#peer }, message, this.#host.limits, destroy)
     if (fields.expect) request.expected = () => response.writeContinue()
     this.#requests.add(request)
+    message.on('close', () => request.closed())
     response.on('close', () => {
       this.#requests.delete(request)
       if (this.#endedAt > 0 && this.#requests.size === 0) this.#end()
     })
-    try {
-      const { status, headers, body } = await this.#host.handler(request)
+    const send = ({ status, headers, body }: HttpReply): void => {
       request.sending()
       if (response.destroyed) return
       if (this.#endedAt > 0 || status === 408) response.setHeader('connection', 'close')
       response.writeHead(status, headers)
       response.end(body)
-    } catch {
-      this.destroy()
     }
+    request.answer(this.#host.handler, send, destroy)
   }
 
   check(now: number): void {
@@ -104,8 +107,7 @@ class Http1Connection implements OpenConnection {
 class Http1Request extends StreamRequest {
   expected: (() => void) | undefined
 
-  override body(limit: number): Promise<Uint8Array | undefined> {
+  protected override bodyWanted(): void {
     this.expected?.()
-    return super.body(limit)
   }
 }

@@ -32,19 +32,22 @@ export class Http2Connection implements OpenConnection {
     return this.#requests.idleSince
   }
 
-  async #serve(stream: ServerHttp2Stream, fields: IncomingHttpHeaders): Promise<void> {
+  #serve(stream: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
     stream.on('error', () => {})
     const head = { method: fields[':method'] ?? '', target: fields[':path'] ?? '', fields, peer: this.#peer }
     const request = new StreamRequest(head, stream, this.#host.limits, () => stream.close(NGHTTP2_CANCEL))
     this.#requests.add(request)
-    stream.on('close', () => this.#requests.delete(request))
-    try {
-      const reply = await this.#host.handler(request)
+    stream.on('close', () => {
+      request.closed()
+      this.#requests.delete(request)
+    })
+    const send = (reply: HttpReply): void => {
       request.sending()
       if (!stream.destroyed && !stream.closed) respond(stream, reply)
-    } catch {
-      if (!stream.destroyed) stream.close(NGHTTP2_INTERNAL_ERROR)
     }
+    request.answer(this.#host.handler, send, () => {
+      if (!stream.destroyed) stream.close(NGHTTP2_INTERNAL_ERROR)
+    })
   }
 
   check(now: number): void {
