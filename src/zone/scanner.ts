@@ -7,7 +7,6 @@ const QUOTE = 34
 const OPEN = 40
 const CLOSE = 41
 const SEMICOLON = 59
-const EQUALS = 61
 const BACKSLASH = 92
 
 /** What an octet is between words; 0: the beginning or inside of a word. */
@@ -139,12 +138,9 @@ export class Scanner {
     for (; i < end; i++) {
       const c = bytes[i]
       if (STOPS[c] === 0) continue
-      if (c === BACKSLASH) {
-        if (i + 1 < end && bytes[i + 1] !== NEWLINE) i++
-      } else if (c === QUOTE) {
-        // `alpn="h2,h3"` is one word (RFC 9460 §2.1); elsewhere a quote inside a word is an octet like others.
-        if (bytes[i - 1] === EQUALS) i = this.#closing(i)
-      } else break
+      // A quote begins another word, also in `alpn="h2,h3"`: who reads parameters knows (RFC 9460 §2.1).
+      if (c !== BACKSLASH) break
+      if (i + 1 < end && bytes[i + 1] !== NEWLINE) i++
     }
     this.start = from
     this.stop = i

@@ -131,10 +131,17 @@ export function fieldValue(field: Field): fc.Arbitrary<Uint8Array> {
 
 const gateways: readonly fc.Arbitrary<Uint8Array>[] = [bytes(0), bytes(4), bytes(16), anyName]
 
-/** A digest with its type before it, of the length that types in use have. */
-const digests = fc
-  .oneof(fc.constantFrom([1, 20], [2, 32], [3, 32], [4, 48]), fc.tuple(fc.integer({ min: 5, max: 255 }), fc.nat(80)))
-  .chain(([type, size]) => sequence(bytes(3), fc.constant(Uint8Array.of(type)), bytes(Math.max(1, size))))
+/** Octets, a type, and a digest of the length that this type has; other types have any length from `least` on. */
+const sized = (prefix: number, sizes: readonly (readonly [type: number, size: number])[], least = 1) =>
+  fc
+    .oneof(fc.constantFrom(...sizes), fc.tuple(fc.integer({ min: 5, max: 255 }), fc.integer({ min: least, max: 80 })))
+    .chain(([type, size]) => sequence(bytes(prefix), fc.constant(Uint8Array.of(type)), bytes(size)))
+const digests = sized(3, [
+  [1, 20],
+  [2, 32],
+  [3, 32],
+  [4, 48],
+])
 
 /** Whole data, for types in which one field says what is in another. */
 export const WHOLE_VALUES: Readonly<Record<string, fc.Arbitrary<Uint8Array>>> = {
@@ -142,6 +149,18 @@ export const WHOLE_VALUES: Readonly<Record<string, fc.Arbitrary<Uint8Array>>> = 
   CDS: digests,
   TA: digests,
   DLV: digests,
+  SSHFP: sized(1, [
+    [1, 20],
+    [2, 32],
+  ]),
+  ZONEMD: sized(
+    5,
+    [
+      [1, 48],
+      [2, 64],
+    ],
+    12,
+  ),
   IPSECKEY: fc
     .nat(3)
     .chain((type) => sequence(bytes(1), fc.constant(Uint8Array.of(type)), bytes(1), gateways[type], bytes(0, 80))),

@@ -133,7 +133,7 @@ export const EXAMPLES: readonly (readonly [type: string, text: string, wire: str
   ['CDS', '0 0 0 00', '0000 00 00 00'],
   ['CDNSKEY', '0 3 0 AA==', '0000 03 00 00'],
   ['CSYNC', '66 3 A NS AAAA', '00000042 0003 0004 60000008'],
-  ['ZONEMD', '2018031500 1 1 FEBE3D4C', '7848b78c 01 01 febe3d4c'],
+  ['ZONEMD', `2018031500 1 1 ${'FEBE3D4C'.repeat(12)}`, `7848b78c 01 01 ${'febe3d4c'.repeat(12)}`],
   ['DSYNC', 'CDS NOTIFY 5359 rr-endpoint.example.', '003b 01 14ef 0b72722d656e64706f696e74076578616d706c6500'],
   ['DSYNC', 'TYPE65280 200 1 .', 'ff00 c8 0001 00'],
   ['HHIT', 'AQAB', '010001'],

@@ -46,6 +46,7 @@ describe('mistakes in the text', () => {
     ['$ORIGIN a..b', 'db:3:9: $ORIGIN: bad name "a..b"'],
     ['$INCLUDE', 'db:3:1: $INCLUDE: file is missing'],
     ['$INCLUDE none.db', 'db:3:10: $INCLUDE: cannot read none.db: no such file'],
+    ['www 300 TXT a"b', 'db:3:14: closing quote is missing'],
     ['$GENERATE 3-1 a$ A 192.0.2.$', 'db:3:11: $GENERATE: range must be START-STOP or START-STOP/STEP, got "3-1"'],
     ['$GENERATE 1-2/0 a$ A 192.0.2.$', 'db:3:11: $GENERATE: range must be'],
     ['$GENERATE 0-9999999 a$ A 192.0.2.1', 'db:3:11: $GENERATE: more than 1048576 records'],

@@ -30,6 +30,8 @@ describe('entries', () => {
     ['comment after a word', 'a 300 A 192.0.2.1;x', 'a.example. 300 IN A 192.0.2.1'],
     ['semicolon in quotes', 'a 300 TXT "x;y"', 'a.example. 300 IN TXT "x;y"'],
     ['escaped semicolon', 'a 300 TXT x\\;y', 'a.example. 300 IN TXT "x;y"'],
+    ['a quote within a word begins another', 'a 300 TXT a"b c"d', 'a.example. 300 IN TXT "a" "b c" "d"'],
+    ['quotes behind an equals sign', 'a 300 TXT k="b c"', 'a.example. 300 IN TXT "k=" "b c"'],
     ['escaped quote', 'a 300 TXT "x\\"y"', 'a.example. 300 IN TXT "x\\"y"'],
     ['decimal escapes', 'a\\046b 300 TXT \\000\\255', 'a\\.b.example. 300 IN TXT "\\000\\255"'],
     ['octets outside ASCII', 'ä 300 TXT ö', '\\195\\164.example. 300 IN TXT "\\195\\182"'],

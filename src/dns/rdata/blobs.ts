@@ -43,31 +43,32 @@ export const optionalBase64: Field = rest(base64, BASE64, { empty: '' })
 /** As base64Rest, with `-` for nothing. */
 export const dashBase64: Field = rest(base64, BASE64, { empty: '-' })
 
-/** How long digests are, by the types for DS records that are in use (RFC 4034, RFC 4509, RFC 5933, RFC 6605). Octets. */
-const DIGESTS: ReadonlyMap<number, number> = new Map([
-  [1, 20],
-  [2, 32],
-  [3, 32],
-  [4, 48],
-])
-
-/** A digest up to the end, behind the octet with its type. */
-export const digestRest: Field = {
+/** Octets up to the end, as many as the octet before them, a type, tells: by `sizes`, or else at least `least`. */
+const sized = (sizes: Readonly<Record<number, number>>, least = 1): Field => ({
   parse(words, out, label) {
     const type = out.octets[out.length - 1]
     const start = out.length
     hexRest.parse(words, out, label)
-    const size = DIGESTS.get(type)
     const got = out.length - start
+    const size = sizes[type]
     if (size !== undefined && got !== size) words.fail(`${label} of type ${type} must have ${size} octets, got ${got}`)
+    if (got < least) words.fail(`${label} must have at least ${least} octets, got ${got}`)
   },
   print(wire) {
-    const size = DIGESTS.get(wire.octets[wire.at - 1])
-    if (size !== undefined && wire.left !== size) throw new WireError('digest of another length than its type has')
+    const size = sizes[wire.octets[wire.at - 1]]
+    const isRight = size === undefined ? wire.left >= least : wire.left === size
+    if (!isRight) throw new WireError('digest of another length than its type has')
     return hexRest.print(wire)
   },
   skip: hexRest.skip,
-}
+})
+
+/** The digest of DS records (RFC 4034, RFC 4509, RFC 5933, RFC 6605). */
+export const digestRest: Field = sized({ 1: 20, 2: 32, 3: 32, 4: 48 })
+/** SHA-1 or SHA-256 of a key (RFC 4255 §3.1.2, RFC 6594 §3). */
+export const fingerprint: Field = sized({ 1: 20, 2: 32 })
+/** SHA-384 or SHA-512 of a zone (RFC 8976 §2.2.3 and §2.2.4). */
+export const zoneDigest: Field = sized({ 1: 48, 2: 64 }, 12)
 
 /** One word for a length octet and as many octets. */
 function counted(radix: Radix, kind: string, dash: boolean): Field {

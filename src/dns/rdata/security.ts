@@ -1,5 +1,5 @@
 import { typeBitmaps } from './bitmap.ts'
-import { base64Rest, digestRest, hash, hexRest, optionalBase64, salt } from './blobs.ts'
+import { base64Rest, digestRest, fingerprint, hash, hexRest, optionalBase64, salt, zoneDigest } from './blobs.ts'
 import { propertyTag } from './caa.ts'
 import { ALGORITHMS, algorithm, coded, digestType, recordType } from './coded.ts'
 import { define, type Field, type RecordType } from './define.ts'
@@ -42,7 +42,7 @@ export const securityTypes: readonly RecordType[] = [
     certificate: base64Rest,
   }),
   define('DS', 43, digest),
-  define('SSHFP', 44, { algorithm: u8, fingerprintType: u8, fingerprint: hexRest }),
+  define('SSHFP', 44, { algorithm: u8, fingerprintType: u8, fingerprint }),
   define('IPSECKEY', 45, {
     precedence: u8,
     gatewayType: u8,
@@ -72,7 +72,7 @@ export const securityTypes: readonly RecordType[] = [
   define('CDNSKEY', 60, key),
   define('OPENPGPKEY', 61, { publicKey: base64Rest }),
   define('CSYNC', 62, { serial: u32, flags: u16, types: typeBitmaps }),
-  define('ZONEMD', 63, { serial: u32, scheme: u8, hashAlgorithm: u8, digest: hexRest }),
+  define('ZONEMD', 63, { serial: u32, scheme: u8, hashAlgorithm: u8, digest: zoneDigest }),
   define('HHIT', 67, { data: base64Rest }),
   define('BRID', 68, { data: base64Rest }),
   define('CAA', 257, { flags: u8, tag: propertyTag, value: restText }),
