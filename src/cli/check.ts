@@ -18,7 +18,8 @@ const FLAGS = {
 const USAGE = usageOf(
   'coredge check [-conf FILE] [-for node|workers] [-chain]',
   `Looks for mistakes in a Corefile and in all files that it names: zones, host files, certificates. Prints every one with
-its place, and a note where the order of directives misleads: plugins see queries in the order of the chain. Opens no sockets and changes nothing. Exit code: 0 when all is well, else 1.`,
+its place, and a note where the order of directives misleads: plugins see queries in the order of the chain. Opens no sockets
+and changes nothing. Exit code: 0 when all is well, else 1.`,
   describeFlags(FLAGS),
 )
 
