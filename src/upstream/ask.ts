@@ -37,7 +37,8 @@ export class Ask implements Receiver {
   /** How long the answer took; milliseconds. */
   elapsed = 0
   #carrier: Carrier | undefined
-  #id = 0
+  id = 0
+  nextWaiting: Receiver | undefined
   #overUdp = false
   #retried = false
   #age = 0
@@ -62,7 +63,7 @@ export class Ask implements Receiver {
       this.transport = 'https'
 
       this.#carrier = upstream.doh
-      this.#id = upstream.doh.send(this, (seconds) => {
+      this.id = upstream.doh.send(this, (seconds) => {
         this.#age = seconds
       })
       this.#tellSent()
@@ -71,21 +72,21 @@ export class Ask implements Receiver {
       this.#overUdp = true
       this.transport = 'udp'
       this.#carrier = port
-      this.#id = port.send(this)
+      this.id = port.send(this)
       this.#tellSent()
     } else this.#startStream(false)
   }
 
   /** Nobody waits any more. */
   cancel(): void {
-    this.#carrier?.forget(this.#id)
+    this.#carrier?.forget(this.id)
     this.#carrier = undefined
   }
 
   /** No answer within the time allowed: as `cancel`, but the connection may be at fault. An answer cut short is passed on. */
   expire(): void {
     this.upstream.counts.timeouts++
-    this.#carrier?.expire?.(this.#id, this.#started)
+    this.#carrier?.expire?.(this.id, this.#started)
     this.cancel()
     if (this.truncated) this.#answer(this.truncated)
   }
@@ -116,7 +117,7 @@ export class Ask implements Receiver {
     this.#overUdp = false
     this.transport = this.upstream.address.transport === 'tls' ? 'tls' : 'tcp'
     this.#carrier = stream
-    this.#id = stream.send(this)
+    this.id = stream.send(this)
     this.#tellSent()
   }
 

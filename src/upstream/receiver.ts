@@ -4,6 +4,9 @@ import type { UpstreamError } from './error.ts'
 export interface Receiver {
   /** The query. The transport writes an id of its own into its first two octets. */
   readonly wire: Uint8Array
+  /** Of `Waiting`, in which a query is once at most. */
+  id: number
+  nextWaiting: Receiver | undefined
   received(message: Uint8Array): void
   broke(error: UpstreamError): void
 }

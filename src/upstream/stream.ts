@@ -5,8 +5,8 @@ import type { Connection } from '../runtime/runtime.ts'
 import { UpstreamError, upstreamError } from './error.ts'
 
 import { answersQuery } from './match.ts'
-import { randomId } from './random.ts'
 import type { Carrier, Receiver, UpstreamCounts } from './receiver.ts'
+import { Waiting } from './waiting.ts'
 
 /** Why a stream lost its queries; `reused` tells that it had answered before, so that asking again is worth it. */
 export class StreamClosed extends UpstreamError {
@@ -27,7 +27,7 @@ export class Stream implements Carrier {
   /** When the last answer came or the last query went. */
   lastUse = this.opened
   onIdle: ((stream: Stream) => void) | undefined
-  readonly #waiting = new Map<number, Receiver>()
+  readonly #waiting = new Waiting()
   readonly #counts: UpstreamCounts
   readonly #reader = new FrameReader()
   #connection: Connection | undefined
@@ -54,16 +54,11 @@ export class Stream implements Carrier {
   }
 
   send(receiver: Receiver): number {
-    let id = randomId()
-    while (this.#waiting.has(id)) id = randomId()
-    const { wire } = receiver
-    wire[0] = id >> 8
-    wire[1] = id
-    this.#waiting.set(id, receiver)
+    this.#waiting.add(receiver)
     this.lastUse = performance.now()
     if (this.#backlog.length === 0 && this.#connection) queueMicrotask(() => this.#flush())
-    this.#backlog.push(wire)
-    return id
+    this.#backlog.push(receiver.wire)
+    return receiver.id
   }
 
   forget(id: number): void {
@@ -137,8 +132,6 @@ export class Stream implements Carrier {
   #fail(error: UpstreamError): void {
     if (this.#closed && this.#waiting.size === 0) return
     this.close()
-    const failed = [...this.#waiting.values()]
-    this.#waiting.clear()
-    for (const receiver of failed) receiver.broke(error)
+    for (const receiver of this.#waiting.drain()) receiver.broke(error)
   }
 }

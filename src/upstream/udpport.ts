@@ -2,8 +2,8 @@ import { u16 } from '../dns/header.ts'
 import type { DatagramSocket } from '../runtime/runtime.ts'
 import { type UpstreamError, upstreamError } from './error.ts'
 import { answersQuery } from './match.ts'
-import { randomId } from './random.ts'
 import type { Carrier, Receiver, UpstreamCounts } from './receiver.ts'
+import { Waiting } from './waiting.ts'
 
 /** Queries that may wait on one port; ids stay hard to guess while most are free. */
 export const MAX_WAITING = 4096
@@ -13,7 +13,7 @@ export class UdpPort implements Carrier {
   /** Queries sent since it was opened; and messages that answered none of them. */
   uses = 0
   unwanted = 0
-  readonly #waiting = new Map<number, Receiver>()
+  readonly #waiting = new Waiting()
   readonly #counts: UpstreamCounts
   #socket: DatagramSocket | undefined
   /** What is to be sent once the socket is open; undefined afterwards. */
@@ -40,16 +40,12 @@ export class UdpPort implements Carrier {
 
   /** Sends a query under a free random id, which is returned. */
   send(receiver: Receiver): number {
-    let id = randomId()
-    while (this.#waiting.has(id)) id = randomId()
-    const { wire } = receiver
-    wire[0] = id >> 8
-    wire[1] = id
-    this.#waiting.set(id, receiver)
+    this.#waiting.add(receiver)
     this.uses++
+    const { wire } = receiver
     if (this.#backlog) this.#backlog.push(wire)
     else this.#socket?.send(wire)
-    return id
+    return receiver.id
   }
 
   forget(id: number): void {
@@ -100,8 +96,6 @@ export class UdpPort implements Carrier {
   /** A connected socket reports that the port is closed or the host out of reach, which is true for all that wait. */
   #fail(error: UpstreamError): void {
     this.close()
-    const failed = [...this.#waiting.values()]
-    this.#waiting.clear()
-    for (const receiver of failed) receiver.broke(error)
+    for (const receiver of this.#waiting.drain()) receiver.broke(error)
   }
 }

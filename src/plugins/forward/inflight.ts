@@ -21,9 +21,12 @@ export interface Flight {
   next: Flight | undefined
 }
 
-/** The questions under way, so that none is asked twice at one time (RFC 5452 §5). */
+/** A power of two. */
+const BUCKETS = 4096
+
+/** The questions under way, so that none is asked twice at one time (RFC 5452 §5). No Map: see upstream/waiting.ts. */
 export class Flights {
-  readonly #byHash = new Map<number, Flight>()
+  readonly #buckets: (Flight | undefined)[] = new Array(BUCKETS).fill(undefined)
   #count = 0
 
   get count(): number {
@@ -32,14 +35,16 @@ export class Flights {
 
   /** A flight whose answer serves this question, too. `whole` answers serve who can do with less. */
   find(hash: number, question: Question, whole: boolean): Flight | undefined {
-    let flight = this.#byHash.get(hash)
-    while (flight && !(serves(flight.question, question) && (flight.whole || !whole))) flight = flight.next
+    let flight = this.#buckets[hash & (BUCKETS - 1)]
+    while (flight && !(flight.hash === hash && serves(flight.question, question) && (flight.whole || !whole)))
+      flight = flight.next
     return flight
   }
 
   add(flight: Flight): void {
-    flight.next = this.#byHash.get(flight.hash)
-    this.#byHash.set(flight.hash, flight)
+    const at = flight.hash & (BUCKETS - 1)
+    flight.next = this.#buckets[at]
+    this.#buckets[at] = flight
     this.#count++
   }
 
@@ -51,18 +56,15 @@ export class Flights {
   remove(flight: Flight): void {
     if (flight.isOver) return
     flight.isOver = true
-    const first = this.#byHash.get(flight.hash)
     this.#count--
-    if (first === flight) {
-      if (flight.next) this.#byHash.set(flight.hash, flight.next)
-      else this.#byHash.delete(flight.hash)
-      return
-    }
-    for (let before = first; before; before = before.next) if (before.next === flight) before.next = flight.next
+    const at = flight.hash & (BUCKETS - 1)
+    if (this.#buckets[at] === flight) this.#buckets[at] = flight.next
+    else for (let one = this.#buckets[at]; one; one = one.next) if (one.next === flight) one.next = flight.next
+    flight.next = undefined
   }
 
   *[Symbol.iterator](): Generator<Flight> {
-    for (const first of this.#byHash.values())
+    for (const first of this.#buckets)
       for (let flight: Flight | undefined = first; flight; flight = flight.next) yield flight
   }
 }
