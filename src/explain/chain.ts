@@ -18,10 +18,7 @@ export function recordedChain(block: BlockBuilder, trace: Trace, visit: Visit, p
       pass(query)
       const step = new Step(serving[at], block, query)
       steps.push(step)
-      const next = from(at + 1, step.next, () => {
-        trace.note(step)
-        trace.ask(step, true)
-      })
+      const next = from(at + 1, step.next, () => trace.pass(step))
       return recorded(step, trace, prepare, compose([step.plugin], next))
     }
   }
@@ -48,5 +45,7 @@ function recorded(step: Step, trace: Trace, prepare: Prepare, handler: Handler):
       return failed(error)
     }
   }
-  return preparing ? preparing.then(run, failed) : run()
+  if (!preparing) return run()
+  const resume = trace.clock.pause()
+  return preparing.finally(resume).then(run, failed)
 }

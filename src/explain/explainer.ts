@@ -63,8 +63,9 @@ export class Explainer {
 
   /** A plugin asks the server anew: part of what it does. */
   #resolve(query: Query): Reply | Promise<Reply> {
-    const visit = new Visit(query)
-    query.get(Traced)?.asker?.resolved.push(visit)
+    const trace = query.get(Traced)!
+    const visit = new Visit(query, trace.clock.now)
+    trace.asker?.resolved.push(visit)
     return this.#answer(this.#find(visit), visit)
   }
 
@@ -77,7 +78,7 @@ export class Explainer {
 
   #answer(served: ServedBlock | undefined, visit: Visit): Reply | Promise<Reply> {
     return after(ask(served, visit.query), (reply) => {
-      visit.ended = performance.now()
+      visit.ended = visit.query.get(Traced)?.clock.now
       visit.reply = reply
       return reply
     })

@@ -7,6 +7,23 @@ import type { Reply } from '../reply.ts'
 
 /** What happens to one query on its way, written down as it happens. Times in milliseconds. */
 
+/** A clock that stands still while something is done that would not be done without an explanation. */
+class Clock {
+  #paused = 0
+
+  get now(): number {
+    return performance.now() - this.#paused
+  }
+
+  /** From now on no time passes, until what it gives is called. */
+  pause(): () => void {
+    const began = performance.now()
+    return () => {
+      this.#paused += performance.now() - began
+    }
+  }
+}
+
 /** A query that came to a plugin, and what came of that. */
 export class Step {
   readonly plugin: Plugin
@@ -16,7 +33,7 @@ export class Step {
   readonly next: Step[] = []
   /** What it asked of the whole server. */
   readonly resolved: Visit[] = []
-  began: number = performance.now()
+  began = 0
   /** Undefined while nothing has come of it. */
   reply: Reply | undefined
   error: unknown
@@ -32,8 +49,9 @@ export class Step {
     this.query = query
   }
 
+  /** 0 for what had not ended. */
   get took(): number {
-    return (this.ended ?? performance.now()) - this.began
+    return (this.ended ?? this.began) - this.began
   }
 
   /** Without what others took that it asked. */
@@ -60,27 +78,29 @@ export class Visit {
   block: BlockBuilder | undefined
   /** What plugins and the server's own rules threw. */
   readonly errors: unknown[] = []
-  readonly began: number = performance.now()
+  readonly began: number
   ended: number | undefined
   reply: Reply | undefined
 
-  constructor(query: Query) {
+  constructor(query: Query, began: number) {
     this.query = query
+    this.began = began
   }
 
   get took(): number {
-    return (this.ended ?? performance.now()) - this.began
+    return (this.ended ?? this.began) - this.began
   }
 }
 
 /** Everything that happens to a query that is being explained. */
 export class Trace {
+  readonly clock: Clock = new Clock()
   readonly first: Visit
   readonly #open: Step[] = []
   readonly #known = new Map<Key<unknown>, unknown>()
 
   constructor(query: Query) {
-    this.first = new Visit(query)
+    this.first = new Visit(query, this.clock.now)
   }
 
   /** The plugin that asks the server again: of those that have not answered yet the one asked last. */
@@ -89,12 +109,20 @@ export class Trace {
   }
 
   begin(step: Step): void {
-    step.began = performance.now()
+    step.began = this.clock.now
     this.#open.push(step)
   }
 
+  /** A plugin passes its query on. */
+  pass(step: Step): void {
+    const resume = this.clock.pause()
+    this.#note(step)
+    this.#ask(step, true)
+    resume()
+  }
+
   /** The plugin of this step has been at work until now: the hints that are new are its own. */
-  note(step: Step): void {
+  #note(step: Step): void {
     for (const key of step.query.hintKeys) {
       const value = step.query.get(key)
       if (key === Traced || key === Resolves || (this.#known.has(key) && this.#known.get(key) === value)) continue
@@ -104,7 +132,7 @@ export class Trace {
   }
 
   /** Asks the plugin why it does what it does. What goes wrong there changes nothing for the query. */
-  ask(step: Step, passes: boolean): void {
+  #ask(step: Step, passes: boolean): void {
     try {
       step.why ??= step.plugin.explain?.(step.query, passes)
     } catch (error) {
@@ -113,13 +141,15 @@ export class Trace {
   }
 
   end(step: Step, result: { readonly reply?: Reply; readonly error?: unknown }): void {
-    step.ended = performance.now()
+    step.ended = this.clock.now
     step.reply = result.reply
     step.error = result.error
     const at = this.#open.indexOf(step)
     if (at >= 0) this.#open.splice(at, 1)
-    this.note(step)
-    if (step.next.length === 0 && result.reply) this.ask(step, result.reply === NOBODY)
+    const resume = this.clock.pause()
+    this.#note(step)
+    if (step.next.length === 0 && result.reply) this.#ask(step, result.reply === NOBODY)
+    resume()
   }
 }
 
