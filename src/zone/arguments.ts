@@ -1,5 +1,5 @@
 import { MAX_NAME, type Name } from '../dns/name.ts'
-import { readName } from './owner.ts'
+import { nameProblem, readName } from './owner.ts'
 import type { Scanner } from './scanner.ts'
 
 /** The next word of a directive; `label` tells what is missing where there is none. */
@@ -13,6 +13,6 @@ export function nameOf(scanner: Scanner, directive: string, origin: Name): Name 
   const { bytes, start, stop } = scanner
   const name = new Uint8Array(MAX_NAME * 2)
   const length = readName(bytes, start, stop, origin, name, 0)
-  if (length === 0) throw scanner.fault(`${directive}: bad name "${scanner.text()}"`)
+  if (length === 0) throw scanner.fault(`${directive}: ${nameProblem(scanner.text(), origin)}`)
   return name.slice(0, length)
 }

@@ -2,8 +2,8 @@ import type { Scanner } from './scanner.ts'
 
 const MOST = 1_048_576
 const RANGE = /^(\d{1,10})-(\d{1,10})(?:\/(\d{1,10}))?$/
-/** `$`, `\$`, `$$` or `${offset[,width[,base]]}`. */
-const ITERATOR = /\\\$|\$\$|\$\{([^}]*)\}|\$/g
+/** `$`, `\$`, `$$` or `${offset[,width[,base]]}`, whose end may be missing by mistake. */
+const ITERATOR = /\\\$|\$\$|\$\{([^}]*)\}?|\$/g
 const MODIFIER = /^([+-]?\d{1,10})(?:,(\d{1,3})(?:,([doxXnN]))?)?$/
 
 const encoder = new TextEncoder()
@@ -23,8 +23,15 @@ export function* generate(scanner: Scanner): Generator<Uint8Array> {
   const parts: string[] = []
   while (scanner.next()) parts.push(scanner.quoted ? `"${scanner.text()}"` : scanner.text())
   if (parts.length < 3) throw scanner.fault('$GENERATE: wants a range, an owner, a type and data')
-  const template = compile(parts.join(' '), scanner)
+  const template = compile(unquoted(parts).join(' '), scanner)
   for (let n = start; n <= stop; n += step) yield encoder.encode(template(n))
+}
+
+/** Data of several words is one word in quotes for BIND, `MX "10 m$"`; within TXT the quotes are the text's own. */
+function unquoted(parts: readonly string[]): readonly string[] {
+  const data = parts.at(-1)!
+  const isText = /^(TXT|SPF)$/i.test(parts.at(-2)!)
+  return isText || !data.startsWith('"') ? parts : [...parts.slice(0, -1), data.slice(1, -1)]
 }
 
 type Template = (n: number) => string
@@ -50,6 +57,7 @@ function modified(modifier: string, scanner: Scanner): Template {
   const base = match[3] ?? 'd'
   return (n) => {
     const value = n + offset
+    if (value < 0 && base === 'd') return `-${padded(-value, width - 1, base)}`
     if (value < 0) throw scanner.fault(`$GENERATE: ${n}${modifier.split(',')[0]} is below 0`)
     return base === 'n' || base === 'N' ? nibbles(value, width, base === 'N') : padded(value, width, base)
   }

@@ -6,7 +6,7 @@ import { argument, nameOf } from './arguments.ts'
 import type { ZoneData } from './data.ts'
 import type { EntryState } from './entrystate.ts'
 import { generate } from './generate.ts'
-import { readName } from './owner.ts'
+import { nameProblem, readName } from './owner.ts'
 import type { Problems } from './problems.ts'
 import { RecordData } from './recorddata.ts'
 import { RecordHead, ttlOf } from './recordhead.ts'
@@ -128,7 +128,7 @@ class MasterReader {
   #locateOwner(): number {
     const { bytes, start, stop } = this.#scanner
     const length = readName(bytes, start, stop, this.#state.origin, this.#owner, 0)
-    if (length === 0) throw this.#scanner.fault(`bad owner name "${this.#scanner.text()}"`)
+    if (length === 0) throw this.#scanner.fault(`owner: ${nameProblem(this.#scanner.text(), this.#state.origin)}`)
     this.#state.node = this.#data.locate(this.#owner, length)
     this.#ownerStart = start
     this.#ownerStop = this.#state.node < 0 ? start : stop
@@ -169,6 +169,10 @@ class MasterReader {
       case '$TTL':
         argument(scanner, '$TTL: TTL')
         this.#state.defaultTtl = ttlOf(scanner, this.#problems, this.#file)
+        return
+      case '$DATE':
+        // When the zone was written, says BIND in what it writes.
+        argument(scanner, '$DATE: time')
         return
       case '$INCLUDE':
         this.#includeFile()

@@ -1,4 +1,4 @@
-import { MAX_LABEL, MAX_NAME, type Name, readEscape } from '../dns/name.ts'
+import { MAX_LABEL, MAX_NAME, type Name, parseName, readEscape } from '../dns/name.ts'
 
 const DOT = 46
 const AT = 64
@@ -53,6 +53,16 @@ export function readName(
   if (size > MAX_LABEL) return 0
   out[open] = size
   return appendOrigin(origin, out, at, o)
+}
+
+/** Why `readName` does not take this for a name. */
+export function nameProblem(text: string, origin: Name): string {
+  try {
+    parseName(text, origin)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return `no name: "${text}"`
 }
 
 function appendOrigin(origin: Name, out: Uint8Array, at: number, to: number): number {

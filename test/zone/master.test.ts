@@ -30,6 +30,7 @@ describe('entries', () => {
     ['comment after a word', 'a 300 A 192.0.2.1;x', 'a.example. 300 IN A 192.0.2.1'],
     ['semicolon in quotes', 'a 300 TXT "x;y"', 'a.example. 300 IN TXT "x;y"'],
     ['escaped semicolon', 'a 300 TXT x\\;y', 'a.example. 300 IN TXT "x;y"'],
+    ["BIND's $DATE", '$DATE 20300101000000\na 300 TXT x', 'a.example. 300 IN TXT "x"'],
     ['a quote within a word begins another', 'a 300 TXT a"b c"d', 'a.example. 300 IN TXT "a" "b c" "d"'],
     ['quotes behind an equals sign', 'a 300 TXT k="b c"', 'a.example. 300 IN TXT "k=" "b c"'],
     ['escaped quote', 'a 300 TXT "x\\"y"', 'a.example. 300 IN TXT "x\\"y"'],
@@ -88,6 +89,8 @@ describe('directives', () => {
       'h0008.example. 300 IN TXT "a-0010-012-10"',
     ],
     ['nibbles', '$GENERATE 26-26 ${0,5,n} 300 TXT x', 'a.1.0.example. 300 IN TXT "x"'],
+    ['a number below 0', '$GENERATE 1-1 a${-3,3} 300 TXT ${-2}', 'a-02.example. 300 IN TXT "-1"'],
+    ['data in quotes', '$GENERATE 1-1 a$ 300 MX "$ m$"', 'a1.example. 300 IN MX 1 m1.example.'],
     ['an escaped $', '$GENERATE 1-1 a\\$$ 300 TXT x', 'a\\$1.example. 300 IN TXT "x"'],
     ['a set', '$GENERATE 1-2 @ 300 MX $ m$', 'example. 300 IN MX 1 m1.example.\nexample. 300 IN MX 2 m2.example.'],
   ])('%s', (_, text, records) => {
