@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -19,6 +20,13 @@ const ENTRY = join(root, 'src/node.ts')
 const run = promisify(execFile)
 let folder: string
 let port: number
+/** An Open Policy Agent that blocks one name. */
+const agent = createServer(async (request, response) => {
+  let body = ''
+  for await (const chunk of request) body += chunk
+  const { name } = (JSON.parse(body) as { input: { name: string } }).input
+  response.end(JSON.stringify({ result: name === 'blocked.example.org.' ? 'block' : 'allow' }))
+})
 
 /** Runs the command in the folder; gives what it printed. */
 const coredge = async (...args: string[]): Promise<string> =>
@@ -32,20 +40,28 @@ beforeAll(async () => {
   const lines = 'firewall:coredge-firewall\nopa:coredge-firewall/opa\n'
   writeFileSync(join(folder, 'plugin.cfg'), list.replace(/^acl:acl\n/m, `acl:acl\n${lines}`))
   port = await freePort()
+  await new Promise<void>((resolve) => agent.listen(0, '127.0.0.1', resolve))
+  const { port: agentPort } = agent.address() as { port: number }
   writeFileSync(
     join(folder, 'Corefile'),
     `.:${port} {
     bind 127.0.0.1
+    opa policies {
+        endpoint http://127.0.0.1:${agentPort}/v1/data/dns/action
+    }
     firewall query {
-        allow client_ip == '127.0.0.1' && name =~ 'org.$'
-        refuse true
+        refuse client_ip != '127.0.0.1' || name !~ 'org.$'
+        opa policies
     }
     whoami
 }
 `,
   )
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(() => {
+  agent.close()
+  rmSync(folder, { recursive: true })
+})
 
 const queryOf = (name: string): Uint8Array => writeQuery({ id: 1, name: parseName(name), type: 1 })
 
@@ -55,7 +71,7 @@ describe('coredge with the firewall', () => {
   })
 
   it('checks its expressions, and tells of its place in the chain', async () => {
-    expect(await coredge('check', '-chain')).toMatch(/ 1 {2}firewall {2}Corefile:3:5 {2}node, edge\n {3}2 {2}whoami/)
+    expect(await coredge('check', '-chain')).toMatch(/ 1 {2}firewall {2}Corefile:6:5 {2}node, edge\n {3}2 {2}whoami/)
     const bad = join(folder, 'bad')
     writeFileSync(bad, '. {\n    firewall query {\n        allow name ==\n    }\n}\n')
     await expect(coredge('check', '-conf', bad)).rejects.toThrow(/bad:3:22: firewall: expression: expected a value/)
@@ -63,7 +79,7 @@ describe('coredge with the firewall', () => {
 
   it('explains what it decides', async () => {
     const explanation = await coredge('query', 'www.example.org', '-explain', '-client', '192.0.2.7')
-    expect(explanation).toMatch(/firewall {2}Corefile:3:5 {2}answered: REFUSED.*the rule at Corefile:5:9 says refuse/)
+    expect(explanation).toMatch(/firewall {2}Corefile:6:5 {2}answered: REFUSED.*the rule at Corefile:7:9 says refuse/)
   })
 
   it('is a server', async () => {
@@ -71,6 +87,7 @@ describe('coredge with the firewall', () => {
     try {
       expect(await ask(server, 'www.example.org')).toBe('NOERROR')
       expect(await ask(server, 'www.example.com')).toBe('REFUSED')
+      expect(await ask(server, 'blocked.example.org')).toBe('NXDOMAIN')
     } finally {
       server.kill()
       await once(server, 'close')
@@ -91,6 +108,7 @@ describe('coredge with the firewall', () => {
       expect(await ask('www.example.org', '127.0.0.1')).toBe('NOERROR')
       expect(await ask('www.example.org', '192.0.2.7')).toBe('REFUSED')
       expect(await ask('www.example.com', '127.0.0.1')).toBe('REFUSED')
+      expect(await ask('blocked.example.org', '127.0.0.1')).toBe('NXDOMAIN')
     } finally {
       await worker.stop()
     }
