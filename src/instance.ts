@@ -1,3 +1,4 @@
+import { type AnalyticsDataset, AnswererName, analyticsTap } from './analytics.ts'
 import { BlockBuilder } from './block.ts'
 import {
   HttpResources,
@@ -132,7 +133,15 @@ export class Instance {
     const site = edgeSite(this.#blocks)
     const name = { ...EDGE, index: this.#runtime.name === 'workers' ? EDGE.index : this.listeners.length }
     const resources = allOf(this.#blocks, HttpResources)
-    return serverOf({ ...site, name }, { taps: allOf(this.#blocks, ServerTaps), resources })
+    const { analytics } = this.#runtime
+    const watch = analytics && ((view: string) => this.#pointsOf(analytics, view))
+    const taps = [...allOf(this.#blocks, ServerTaps), ...(watch ? [watch('')] : [])]
+    return serverOf({ ...site, name }, { taps, resources }, watch)
+  }
+
+  #pointsOf(dataset: AnalyticsDataset, view: string): ServerTap {
+    const [nameOf = () => ''] = allOf(this.#blocks, AnswererName)
+    return analyticsTap({ dataset, view, location: this.#runtime.hostname ?? '', nameOf })
   }
 }
 
@@ -157,9 +166,19 @@ function edgeBlocks(blocks: readonly BlockBuilder[]): readonly BlockBuilder[] {
   return overHttps.length > 0 ? overHttps : blocks
 }
 
-/** A server of these blocks and their zones there; aliases that lead out of a zone are asked of the server again. */
-function serverOf({ zones, name }: Site, options: Omit<ServerOptions, 'name'>): Server {
-  const blocks = [...zones].map(([block, zones]) => ({ ...block.serve(), zones }))
+/**
+ * A server of these blocks and their zones there; aliases that lead out of a zone are asked of the server again. `watch`
+ * makes a tap more for each, from the name of its view.
+ */
+function serverOf(
+  { zones, name }: Site,
+  options: Omit<ServerOptions, 'name'>,
+  watch?: (view: string) => ServerTap,
+): Server {
+  const blocks = [...zones].map(([block, zones]) => {
+    const served = block.serve()
+    return { ...served, zones, taps: watch ? [...served.taps, watch(block.view)] : served.taps }
+  })
   const server = new Server(blocks, { ...options, name })
   for (const block of zones.keys()) block.resolvers.set(name, (query) => server.respond(query))
   return server

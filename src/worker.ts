@@ -1,4 +1,5 @@
 import { env, waitUntil } from 'cloudflare:workers'
+import type { AnalyticsDataset } from './analytics.ts'
 import { Edge, serverOf, textsOf } from './edge.ts'
 import { modules } from './plugins.gen.ts'
 import { workersRuntime } from './runtime/workers.ts'
@@ -19,7 +20,8 @@ const edge = new Edge(async () => {
   const variables = textsOf(env)
   const sharedCache = new DataCentreCache(await fingerprint(manifest, variables))
   const files = new AssetFiles(assets, manifest, waitUntil)
-  return serverOf(manifest, modules, { ...workersRuntime(files, location), sharedCache }, variables)
+  const analytics = env.ANALYTICS as AnalyticsDataset | undefined
+  return serverOf(manifest, modules, { ...workersRuntime(files, location), sharedCache, analytics }, variables)
 })
 
 const app = dohApp(() => edge.server!)

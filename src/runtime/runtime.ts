@@ -1,3 +1,4 @@
+import type { AnalyticsDataset } from '../analytics.ts'
 import type { HttpResource } from '../capabilities.ts'
 import type { Name } from '../dns/name.ts'
 import type { Registry } from '../metrics/registry.ts'
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly lookup?: (host: string) => Promise<readonly string[]>
   /** What the process counts. Left out: each configuration counts for itself. */
   readonly metrics?: Registry
+  /** Where each query is told of (Workers Analytics Engine); left out where there is no such binding. */
+  readonly analytics?: AnalyticsDataset
   /** Counts what the platform tells of itself (memory, garbage collection, event loop), from now on. */
   readonly measurePlatform?: () => void
   /**

@@ -21,6 +21,8 @@ export interface FakeRuntimeOptions {
   readonly datagram?: DatagramFactory
   /** What opens stores of zones; empty ones in memory where left out. */
   readonly stores?: Runtime['stores']
+  /** Where each query is told of. */
+  readonly analytics?: Runtime['analytics']
   /** What takes connections; without it there is nothing to listen on. */
   readonly listenStream?: Runtime['listenStream']
 }
@@ -36,6 +38,7 @@ export class FakeRuntime implements Runtime {
   readonly datagram?: DatagramFactory
   readonly stores: NonNullable<Runtime['stores']>
   readonly listenStream?: Runtime['listenStream']
+  readonly analytics?: Runtime['analytics']
   readonly perRequestIo: boolean
   readonly log: Log = {
     info: (line) => void this.logged.push(`[INFO] ${line}`),
@@ -54,6 +57,7 @@ export class FakeRuntime implements Runtime {
     this.stores = options.stores ?? { sqlite: memory, redis: memory, kv: memory }
     this.perRequestIo = this.name === 'workers'
     if (options.datagram) this.datagram = options.datagram
+    if (options.analytics) this.analytics = options.analytics
     if (options.listenStream) this.listenStream = options.listenStream
     this.files = new MemoryFiles(options.files, options.otherwise && madeUp(options.otherwise))
   }

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { decodeTap } from '../../src/dnstap/decode.ts'
 import { receive } from '../../src/dnstap/receiver.ts'
 import { SocketConnection } from '../../src/runtime/node-net.ts'
-import { folderWith, startWorkerIn } from './miniflare.ts'
+import { folderWith, startWorkerBoundTo, startWorkerIn } from './miniflare.ts'
 
 /** What the Worker tells of its queries, as collectors on this machine get it from workerd. */
 async function workerWith(directives: string) {
@@ -80,4 +80,36 @@ it('trace by fetch, as a part of the client’s trace', { timeout: 60_000 }, asy
     expect(body).toContain(`q${i}.example.org.`)
   }
   expect(worker.logged.filter((line) => /plugin\/trace/.test(line))).toEqual([])
+})
+
+it('a point for each query in the dataset that the Worker is bound to', { timeout: 60_000 }, async () => {
+  const folder = folderWith({ Corefile: '. {\n    prometheus\n    whoami\n}\n' })
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const points: unknown[] = []
+  const { url, close } = await startWorkerBoundTo(
+    folder,
+    // A dataset that puts what it gets into the log.
+    'export default () => ({ writeDataPoint: (point) => console.log("point " + JSON.stringify(point)) })',
+    (line) => {
+      if (line.startsWith('point ')) points.push(JSON.parse(line.slice(6)))
+    },
+  )
+  onTestFinished(close)
+  for (const name of ['a.example.org', 'b.example.org']) await (await fetch(`${url}/resolve?name=${name}`)).text()
+  await vi.waitFor(() => expect(points).toHaveLength(2), 10_000)
+  expect(points[1]).toMatchObject({
+    indexes: ['.'],
+    blobs: [
+      'https://:443',
+      '.',
+      '',
+      'https',
+      'A',
+      'NOERROR',
+      'whoami',
+      'NOERROR',
+      expect.stringMatching(/^[A-Z]{3}$/),
+      'b.example.org.',
+    ],
+  })
 })

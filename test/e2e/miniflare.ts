@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { bundleWorker } from '../../src/cli/bundle.ts'
+import { BUNDLE, bundleWorker } from '../../src/cli/bundle.ts'
 import { type Persistence, startWorker } from '../../src/cli/localworker.ts'
 import { siteFor, type Way } from './transports.ts'
 
@@ -34,10 +34,47 @@ function bundleOnce(): Promise<string> {
 
 /** Builds the assets of a folder's Corefile, as `coredge build` does, and starts the Worker with them. */
 export async function startWorkerIn(folder: string, kept: Persistence = {}): Promise<RunningWorker> {
+  return startWorkerWith(await assetsOf(folder), kept)
+}
+
+async function assetsOf(folder: string): Promise<string> {
   const assets = join(folder, 'assets')
   const args = [join(root, 'src/node.ts'), 'build', '-conf', 'Corefile', '-out', assets]
   await run(process.execPath, args, { cwd: folder })
-  return startWorkerWith(assets, kept)
+  return assets
+}
+
+/**
+ * As startWorkerIn, with a binding ANALYTICS. `dataset`: a module whose default export makes what the binding gives; `logged`
+ * is told each line that comes of it.
+ */
+export async function startWorkerBoundTo(
+  folder: string,
+  dataset: string,
+  logged: (line: string) => void,
+): Promise<Pick<RunningWorker, 'url' | 'close'>> {
+  const { Miniflare } = await import('miniflare')
+  const [assets, modulesRoot] = [await assetsOf(folder), await bundleOnce()]
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port: 0,
+    cf: false,
+    telemetry: { enabled: false },
+    handleStructuredLogs: ({ message }: { message: string }) => logged(message),
+    workers: [
+      {
+        name: 'coredge',
+        compatibilityDate: '2026-07-30',
+        modulesRoot,
+        modules: [{ type: 'ESModule', path: join(modulesRoot, BUNDLE) }],
+        serviceBindings: { ASSETS: { disk: { path: assets } } },
+        wrappedBindings: { ANALYTICS: { scriptName: 'dataset' } },
+      },
+      { name: 'dataset', modules: [{ type: 'ESModule', path: 'dataset.js', contents: dataset }] },
+    ],
+  })
+  const url = await miniflare.ready
+  return { url: `http://127.0.0.1:${url.port}`, close: () => miniflare.dispose() }
 }
 
 /** Starts the Worker with a folder of assets. */

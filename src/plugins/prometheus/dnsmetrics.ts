@@ -67,6 +67,11 @@ export class DnsMetrics implements ServerTap {
     return there < 0 ? this.#names.push(plugin) - 1 : there
   }
 
+  /** The plugin known by this number; '' for the server itself. */
+  nameOf(answerer: number): string {
+    return this.#names[answerer] ?? ''
+  }
+
   cell(...labels: [server: string, zone: string, view: string]): Cell {
     const key = labels.join('\0')
     const there = this.#cells.get(key)

@@ -1,3 +1,4 @@
+import { AnswererName } from '../../analytics.ts'
 import { ChainWatcher, HttpResources, ReplyTap, ServerTaps } from '../../capabilities.ts'
 import { optional } from '../../corefile/spec.ts'
 import { httpAddress, loopback } from '../../httpaddress.ts'
@@ -26,6 +27,7 @@ export const plugin = definePlugin({
     block.provide(ReplyTap, prometheus)
     block.provide(ChainWatcher, (plugin, handler) => prometheus.watch(plugin, handler))
     block.provide(ServerTaps, DnsMetrics.of(metrics))
+    block.provide(AnswererName, (answerer) => DnsMetrics.of(metrics).nameOf(answerer))
     block.provide(HttpResources, {
       path: '/metrics',
       address: use.args.address ?? loopback(PORT),
