@@ -5,6 +5,7 @@ import { parseName } from '../src/dns/name.ts'
 import { NodeFiles } from '../src/runtime/node-files.ts'
 import { median } from './load.ts'
 import { answered, askings, compare, handled, type Subject, serverOf, uniform, zipf } from './lookups.ts'
+import { missTimes } from './memory.ts'
 import { peers } from './peers.ts'
 import { report } from './report.ts'
 import { freePort } from './servers.ts'
@@ -92,4 +93,15 @@ async function lookups(names: readonly string[], few: readonly string[]): Promis
           more: `${Math.round(ns)} ns, ${Math.round(base)} ns`,
         })
     }
+  floor(image.bytes)
+}
+
+/** What the lookups of the mixture cannot save: each looks at the index, and one in three at a node as well. */
+function floor(image: Uint8Array): void {
+  const index = image.subarray(0, NAMES * 1.4 * 4)
+  const [ofIndex, ofImage] = missTimes([index, image])
+  console.log(
+    `\nmemory: a read at a random place of the index takes ${Math.round(ofIndex)} ns more than one from the cache, ` +
+      `of the image ${Math.round(ofImage)} ns; so a query of the mixture waits ${Math.round(ofIndex + ofImage / 3)} ns\n`,
+  )
 }
