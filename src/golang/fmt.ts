@@ -28,22 +28,30 @@ export function sprintf(format: string, args: readonly (GoValue | undefined)[]):
   const out = format.replace(DIRECTIVE, (whole, flags: string, index1, width, index2, precision, index3, verb) => {
     if (verb === undefined) return '%!(NOVERB)'
     if (verb === '%') return '%'
+    take.bad = false
     take.jump(index1)
+    let notes = ''
+    const size = (text: string | undefined, note: string): number | undefined => {
+      const found = take.size(text)
+      if (text === '*' && found === undefined) notes += note
+      return found
+    }
     const spec: Verb = {
       letter: verb,
       minus: flags.includes('-'),
-      plus: flags.includes('+'),
+      // `%+v` is about structs.
+      plus: flags.includes('+') && verb !== 'v',
       sharp: flags.includes('#'),
       space: flags.includes(' '),
       zero: flags.includes('0') && !flags.includes('-'),
-      width: take.size(width) ?? 0,
+      width: size(width, '%!(BADWIDTH)') ?? 0,
       precision: undefined,
     }
     take.jump(index2)
-    if (hasPrecision(whole)) spec.precision = take.size(precision) ?? 0
+    if (hasPrecision(whole)) spec.precision = size(precision, '%!(BADPREC)') ?? (precision === '*' ? undefined : 0)
     take.jump(index3)
     if (spec.width < 0) Object.assign(spec, { minus: true, zero: false, width: -spec.width })
-    return take.bad ? `%!${verb}(BADINDEX)` : formatNext(spec, take)
+    return notes + (take.bad ? `%!${verb}(BADINDEX)` : formatNext(spec, take))
   })
   return out + take.extra()
 }
@@ -80,11 +88,12 @@ class Arguments {
     if (this.bad) this.#at = 0
   }
 
-  /** A width or precision: digits, or `*` for the next argument. */
+  /** A width or precision: digits, or `*` for the next argument; undefined where that is no number. */
   size(text: string | undefined): number | undefined {
     if (text === undefined) return undefined
-    const value = text === '*' ? Number(this.next()?.value ?? 0) : Number(text)
-    return Number.isInteger(value) && Math.abs(value) <= MAX_WIDTH ? value : 0
+    if (text !== '*') return Number(text) <= MAX_WIDTH ? Number(text) : 0
+    const value = this.next()?.value
+    return typeof value === 'bigint' && value <= MAX_WIDTH && value >= -MAX_WIDTH ? Number(value) : undefined
   }
 
   extra(): string {

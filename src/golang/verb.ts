@@ -1,5 +1,4 @@
 import { exponentText, formatFloat, quote } from './strconv.ts'
-import { formatValue } from './text.ts'
 import { type GoValue, isArray, isBytes, isMap, isObject, sortedKeys, typeName, utf8 } from './value.ts'
 
 /** One directive of a Printf format: `%-08.3f`. */
@@ -32,21 +31,24 @@ export function formatVerb(verb: Verb, value: GoValue | undefined): string {
   return isObject(value) ? formatText(verb, String(value), value) : wrong(verb, value)
 }
 
-const wrong = (verb: Verb, value: GoValue): string => `%!${verb.letter}(${typeName(value)}=${formatValue(value)})`
+/** The value stands there as `%v` with the same flags would write it. */
+const wrong = (verb: Verb, value: GoValue): string =>
+  `%!${verb.letter}(${typeName(value)}=${formatVerb({ ...verb, letter: 'v', sharp: false }, value)})`
 
-function pad(verb: Verb, text: string, zeros = false): string {
+/** Zeros go in front of anything but numbers that are none, and behind the sign of those that are one. */
+function pad(verb: Verb, text: string, what: 'text' | 'number' | 'no number' = 'text'): string {
   const missing = verb.width - [...text].length
   if (missing <= 0) return text
   if (verb.minus) return text + ' '.repeat(missing)
-  if (!verb.zero || !zeros) return ' '.repeat(missing) + text
-  const sign = /^[+\- ]?(0[xXob])?/.exec(text)![0]
+  if (!verb.zero || what === 'no number') return ' '.repeat(missing) + text
+  const sign = what === 'number' ? /^[+\- ]?(0[xXob])?/.exec(text)![0] : ''
   return sign + '0'.repeat(missing) + text.slice(sign.length)
 }
 
 function formatText(verb: Verb, text: string, value: GoValue): string {
   switch (verb.letter) {
     case 'v':
-      return pad(verb, verb.sharp && typeof value === 'string' ? quote(text) : text)
+      return pad(verb, verb.sharp && typeof value === 'string' ? quote(text) : cut(verb, text))
     case 's':
       return pad(verb, cut(verb, text))
     case 'q':
@@ -90,7 +92,7 @@ const BASES: { readonly [verb: string]: readonly [number, string] } = {
 function formatInteger(verb: Verb, value: bigint): string {
   if (verb.letter === 'c') return pad(verb, rune(value))
   if (verb.letter === 'q') return pad(verb, quote(rune(value), "'"))
-  if (verb.letter === 'U') return pad(verb, `U+${value.toString(16).toUpperCase().padStart(4, '0')}`)
+  if (verb.letter === 'U') return pad(verb, `U+${value.toString(16).toUpperCase().padStart(4, '0')}`, 'no number')
   const base = BASES[verb.letter]
   if (!base) return wrong(verb, value)
   let digits = (value < 0n ? -value : value).toString(base[0])
@@ -100,7 +102,7 @@ function formatInteger(verb: Verb, value: bigint): string {
     digits = digits.padStart(verb.precision, '0')
   }
   if (verb.letter === 'O' || verb.sharp) digits = base[1] + digits
-  return pad(verb, sign(verb, value < 0n) + digits, verb.precision === undefined)
+  return pad(verb, sign(verb, value < 0n) + digits, verb.precision === undefined ? 'number' : 'no number')
 }
 
 const rune = (value: bigint): string =>
@@ -112,9 +114,9 @@ function formatNumber(verb: Verb, value: number): string {
   const text = magnitude(verb, Math.abs(value))
   if (text === undefined) return wrong(verb, value)
   const negative = value < 0 || Object.is(value, -0)
-  if (Number.isNaN(value)) return pad(verb, 'NaN')
-  if (!Number.isFinite(value)) return pad(verb, `${negative ? '-' : '+'}Inf`)
-  return pad(verb, sign(verb, negative) + text, true)
+  if (Number.isNaN(value)) return pad(verb, 'NaN', 'no number')
+  if (!Number.isFinite(value)) return pad(verb, `${negative ? '-' : '+'}Inf`, 'no number')
+  return pad(verb, sign(verb, negative) + text, 'number')
 }
 
 /** JavaScript writes at most 100 digits after the point. */

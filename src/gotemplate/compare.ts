@@ -30,7 +30,7 @@ export function equalsAny(first: Value, others: readonly Value[]): boolean {
 function equals(a: Value, b: Value): boolean {
   const kind = kindOf(a)
   if (kind !== kindOf(b)) {
-    if (a === undefined || b === undefined) return false
+    if (isNil(a) || isNil(b)) return false
     throw new GoError('incompatible types for comparison')
   }
   if (kind !== 'other') return a === b

@@ -3,6 +3,7 @@ import { GoError, type GoValue, isArray, isFunction, isMap, isObject, sortedKeys
 import type { BranchNode, Command, Operand, Pipe, TemplateNode, TemplateTree } from './ast.ts'
 import { isTrue } from './compare.ts'
 import type { TemplateFunction } from './functions.ts'
+import { printed } from './printed.ts'
 
 type Value = GoValue | undefined
 
@@ -247,10 +248,4 @@ function* entries(value: Value): Generator<readonly [GoValue, Value]> {
   } else {
     throw new GoError(`range can't iterate over ${formatValue(value)}`)
   }
-}
-
-function printed(value: Value): string {
-  if (value === undefined) return '<no value>'
-  if (isFunction(value)) throw new GoError("can't print value of type func")
-  return formatValue(value)
 }

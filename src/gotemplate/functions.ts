@@ -8,12 +8,14 @@ import {
   isBytes,
   isFunction,
   isMap,
+  isObject,
   sliceString,
   typeName,
   utf8,
 } from '../golang/value.ts'
 import { equalsAny, isAtMost, isLess, isTrue } from './compare.ts'
 import { escapeHtml, escapeJs, escapeQuery } from './escape.ts'
+import { printed } from './printed.ts'
 
 /** A function of a template; undefined stands for a value that is not there. */
 export type TemplateFunction = (args: readonly (GoValue | undefined)[]) => GoValue | undefined
@@ -37,9 +39,9 @@ export const BUILTINS: ReadonlyMap<string, TemplateFunction> = new Map<string, T
   ['print', sprint],
   ['println', sprintln],
   ['printf', printf],
-  ['html', (args) => escapeHtml(sprint(args))],
-  ['js', (args) => escapeJs(sprint(args))],
-  ['urlquery', (args) => escapeQuery(sprint(args))],
+  ['html', (args) => escapeHtml(shown(args))],
+  ['js', (args) => escapeJs(shown(args))],
+  ['urlquery', (args) => escapeQuery(shown(args))],
   ['call', call],
 ])
 
@@ -50,6 +52,11 @@ export function exactly(count: number, run: TemplateFunction): TemplateFunction 
     return run(args)
   }
 }
+
+/** As `print`, but of values as an action writes them. */
+const shown = (args: readonly Value[]): string => sprint(args.map((arg) => (isPlain(arg) ? arg : printed(arg))))
+
+const isPlain = (value: Value): boolean => value !== undefined && value !== null && !isObject(value)
 
 function printf([format, ...args]: readonly Value[]): string {
   if (typeof format !== 'string') throw new GoError(`wrong type for value; expected string; got ${typeName(format)}`)

@@ -61,7 +61,15 @@ class Parser {
     if (list.end !== 'end') throw new TemplateError('unexpected {{else}} in define', this.#tokens.peek().at)
     this.#loops = loops
     this.#pipes.leave(outer)
-    this.defined.set(name, list.nodes)
+    this.#keep(name, list.nodes)
+  }
+
+  /** A template under a name: one that says something is not replaced, and one that says nothing replaces none. */
+  #keep(name: string, nodes: readonly TemplateNode[]): void {
+    const there = this.defined.get(name)
+    if (!there || saysNothing(there)) this.defined.set(name, nodes)
+    else if (!saysNothing(nodes))
+      throw new TemplateError(`multiple definition of template "${name}"`, this.#tokens.peek().at)
   }
 
   /** Steps over `{{` and the keyword. */
@@ -184,10 +192,13 @@ class Parser {
     const list = this.#list('block')
     if (list.end !== 'end') throw new TemplateError('unexpected {{else}} in block', this.#tokens.peek().at)
     this.#pipes.leave(outer)
-    this.defined.set(name, list.nodes)
+    this.#keep(name, list.nodes)
     return { kind: 'template', name, pipe }
   }
 }
+
+const saysNothing = (nodes: readonly TemplateNode[]): boolean =>
+  nodes.every((node) => node.kind === 'text' && node.text.trim() === '')
 
 function raise(message: string, token: TemplateToken): never {
   throw new TemplateError(message, token.at)

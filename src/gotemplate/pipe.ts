@@ -98,7 +98,6 @@ export class PipeParser {
       if (last.kind === 'pipe') {
         this.#tokens.next()
         if (operands.length === 0) throw new TemplateError('empty command', start.at)
-        if (this.#tokens.peekNonSpace().kind === end) throw new TemplateError('missing value after |', last.at)
         return { operands }
       }
       if (last.kind !== end) throw unexpected(last, 'operand')

@@ -53,6 +53,10 @@ describe('sprintf', () => {
     ['%T %T %T %T', ['s', 1n, 1.5, ['a']], 'string int float64 []string'],
     ['%99999999d', [1n], '1'],
     ['%y', [1n], '%!y(int=1)'],
+    ['%03s|%05v|%-03s|%05t|%04d|%06.2f', ['7', 'ab', '7', true, -7n, -1.5], '007|000ab|7  |0true|-007|-01.50'],
+    ['%06d|%06f|%05U', ['a', 'b', 0x41n], '%!d(string=00000a)|%!f(string=00000b)|U+0041'],
+    ['%5f|%.1d|%+v|%#b', ['ab', 'cd', 1n, 'e'], '%!f(string=   ab)|%!d(string=c)|1|%!b(string=e)'],
+    ['%*d|%.*d', ['x', 1n, 'y', 5n], '%!(BADWIDTH)1|%!(BADPREC)5'],
     ['%s', [null], '%!s(<nil>)'],
   ])('%s #%#', (format, args, text) => {
     expect(sprintf(format, args)).toBe(text)

@@ -2,7 +2,7 @@ import { CLASS, FLAG, TYPE } from '../../dns/constants.ts'
 import { foldName, type Name, nameText } from '../../dns/name.ts'
 import { className, typeName } from '../../dns/rdata/registry.ts'
 import { GoStruct } from '../../golang/struct.ts'
-import { GoMap, type GoValue } from '../../golang/value.ts'
+import { GoError, GoMap, type GoValue, typeName as goTypeName } from '../../golang/value.ts'
 import type { Query } from '../../query.ts'
 import type { Pattern } from '../../regexp.ts'
 
@@ -60,8 +60,15 @@ export function templateData(
       Remote: query.peer.address,
       Var: new GoMap(variables),
     }),
-    { Meta: (label) => metadata(String(label)) },
+    { Meta: (...args) => metadata(label(args)) },
   )
+}
+
+function label(args: readonly GoValue[]): string {
+  if (args.length !== 1) throw new GoError(`wrong number of args for Meta: want 1 got ${args.length}`)
+  if (typeof args[0] !== 'string')
+    throw new GoError(`wrong type for value; expected string; got ${goTypeName(args[0])}`)
+  return args[0]
 }
 
 function question({ name, type, class: rclass }: Query, goType: string): GoStruct {
