@@ -35,6 +35,9 @@ const holds =
   (item: GoValue, index: number): boolean =>
     asBool(each(item, index))
 
+/** nil where nothing was found. */
+const place = (index: number): bigint | null => (index < 0 ? null : BigInt(index))
+
 const LOOPS: { readonly [name: string]: Loop } = {
   all: (array, each) => array.every(holds(each)),
   none: (array, each) => !array.some(holds(each)),
@@ -44,9 +47,9 @@ const LOOPS: { readonly [name: string]: Loop } = {
   map: (array, each) => array.map((item, index) => each(item, index)),
   count: (array, each) => BigInt(array.filter(holds(each)).length),
   find: (array, each) => array.find(holds(each)) ?? null,
-  findIndex: (array, each) => BigInt(array.findIndex(holds(each))),
+  findIndex: (array, each) => place(array.findIndex(holds(each))),
   findLast: (array, each) => array.findLast(holds(each)) ?? null,
-  findLastIndex: (array, each) => BigInt(array.findLastIndex(holds(each))),
+  findLastIndex: (array, each) => place(array.findLastIndex(holds(each))),
   sum: (array, each) => array.map((item, index) => each(item, index)).reduce<GoValue>(plus, 0n),
   groupBy,
   sortBy: (array, each, frame, order) => {

@@ -159,6 +159,7 @@ describe('functions', () => {
       '[find(list, # < 3), findIndex(list, # < 3), findLast(list, # < 3), findLastIndex(list, # < 3), find(list, # > 9)]',
       '[1 1 2 2 <nil>]',
     ],
+    ['[findIndex(list, # > 9), findLastIndex([], true)]', '[<nil> <nil>]'],
     ['[count(list, # > 1), count([true, false])]', '[2 1]'],
     ['[sum(list), sum(list, # * 10), sum([]), sum([1, 2.5])]', '[6 60 0 3.5]'],
     ['groupBy(list, # % 2 == 0 ? "even" : "odd")', 'map[even:[2] odd:[3 1]]'],
