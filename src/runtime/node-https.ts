@@ -67,13 +67,16 @@ class NodeHttpsClient implements HttpsClient {
   }
 
   #startHttp2(socket: TLSSocket): ClientHttp2Session {
+    const { idle, maxAge = 0 } = this.#options
     const session = connectHttp2(`https://${authority(this.#options)}`, { createConnection: () => socket as Duplex })
+    const old = maxAge > 0 ? setTimeout(() => this.#open === session && this.renew(), maxAge).unref() : undefined
+    session.on('close', () => clearTimeout(old))
     const forget = (): void => {
       if (this.#open !== session) return
       this.#open = undefined
       this.#session = undefined
     }
-    session.setTimeout(this.#options.idle, () => session.close())
+    session.setTimeout(idle, () => session.close())
     session.on('error', forget)
     session.on('goaway', forget)
     session.on('close', forget)

@@ -199,9 +199,12 @@ export interface DatagramSocket {
   close(): void
 }
 
-/** Where an HTTPS server is. `idle`: milliseconds that a connection is kept without use. */
+/** Where an HTTPS server is. */
 export interface HttpsOptions extends ConnectOptions {
+  /** Milliseconds that a connection is kept without use. */
   readonly idle: number
+  /** Milliseconds that a connection is used; for ever where 0 or left out. */
+  readonly maxAge?: number
 }
 /** Makes a client for one HTTPS server. */
 export type HttpsClientFactory = (options: HttpsOptions) => HttpsClient

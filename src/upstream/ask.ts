@@ -53,7 +53,7 @@ export class Ask implements Receiver {
     this.#whole = whole
     this.#waiter = waiter
     this.#withEdns = upstream.knowsEdns
-    this.wire = questionWire(question, this.#withEdns)
+    this.wire = questionWire(question, this.#withEdns, upstream.isEncrypted)
   }
 
   start(overTcp: boolean): void {
@@ -61,7 +61,6 @@ export class Ask implements Receiver {
     upstream.counts.sent++
     if (upstream.doh) {
       this.transport = 'https'
-
       this.#carrier = upstream.doh
       this.id = upstream.doh.send(this, (seconds) => {
         this.#age = seconds
@@ -136,7 +135,7 @@ export class Ask implements Receiver {
   #askWithoutEdns(): void {
     this.#withEdns = false
     this.#triedPlain = true
-    this.wire = questionWire(this.#question, false)
+    this.wire = questionWire(this.#question, false, false)
     this.start(!this.#overUdp)
   }
 

@@ -1,6 +1,9 @@
 import type { Edns, EdnsOption } from '../dns/edns.ts'
+import { MAX_MESSAGE } from '../dns/framing.ts'
+import { HEADER } from '../dns/header.ts'
 import { writeQuery } from '../dns/message.ts'
 import type { Name } from '../dns/name.ts'
+import { optLength, padding, paddingFor } from '../dns/opt.ts'
 
 /** What an upstream is asked. */
 export interface Question {
@@ -20,10 +23,22 @@ const NO_OPTIONS: readonly EdnsOption[] = []
 const PLAIN: Edns = { version: 0, udpSize: UDP_SIZE, dnssecOk: false, options: NO_OPTIONS }
 const DNSSEC_OK: Edns = { ...PLAIN, dnssecOk: true }
 
-/** The question as a message of its own, id 0. Without EDNS for upstreams that do not know it (RFC 6891 §7). */
-export function questionWire(question: Question, withEdns: boolean): Uint8Array {
-  const { name, type, class: rclass, flags, dnssecOk, options } = question
+/** What clients pad queries to (RFC 8467 §4.1). */
+const PADDING_BLOCK = 128
+
+/**
+ * The question as a message of its own, id 0. Without EDNS for upstreams that do not know it (RFC 6891 §7). `pads`: its size
+ * is to tell nothing of the name, which has a meaning where nobody can read it.
+ */
+export function questionWire(question: Question, withEdns: boolean, pads: boolean): Uint8Array {
+  const { name, type, class: rclass, flags, dnssecOk } = question
+  const options = pads ? padded(question) : question.options
   return writeQuery({ id: 0, flags, name, type, class: rclass, edns: withEdns ? edns(dnssecOk, options) : undefined })
+}
+
+function padded({ name, options }: Question): readonly EdnsOption[] {
+  const octets = paddingFor(HEADER + name.length + 4 + optLength(options), PADDING_BLOCK, MAX_MESSAGE)
+  return octets < 0 ? options : [...options, padding(octets)]
 }
 
 function edns(dnssecOk: boolean, options: readonly EdnsOption[]): Edns {

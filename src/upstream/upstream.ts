@@ -51,7 +51,7 @@ export class Upstream {
     const open = () => runtime.connect({ host, port, tls, source, timeout })
     this.streams = new StreamPool(open, this.counts, { expire, maxAge, maxIdle, reuse: !runtime.perRequestIo })
     if (transport === 'https') {
-      const client = (runtime.https ?? fetchClient)({ host, port, tls, source, timeout, idle: expire })
+      const client = (runtime.https ?? fetchClient)({ host, port, tls, source, timeout, idle: expire, maxAge })
       this.doh = new DohCarrier(client, path, options.dohMethod ?? 'POST')
     }
   }
@@ -64,6 +64,10 @@ export class Upstream {
     const ask = new Ask(this, question, whole, waiter)
     ask.start(overTcp)
     return ask
+  }
+
+  get isEncrypted(): boolean {
+    return this.address.transport !== 'dns'
   }
 
   get knowsEdns(): boolean {

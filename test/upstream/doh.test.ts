@@ -158,6 +158,28 @@ describe('https://', () => {
     expect(sessions()).toBe(2)
   })
 
+  it('uses no session for longer than max_age', async () => {
+    const { port, sessions } = await dohServer(plain)
+    const upstream = upstreamAt(`https://127.0.0.1:${port}`, { tls: { ca }, maxAge: 100 })
+    expect([await ask(upstream), await ask(upstream)]).toEqual([A, A])
+    expect(sessions()).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(await ask(upstream)).toEqual(A)
+    expect(sessions()).toBe(2)
+  })
+
+  it('RFC 8467 §4.1: sends queries whose size tells nothing', async () => {
+    const sizes = new Set<number>()
+    const { port } = await dohServer((wire) => {
+      sizes.add(wire.length)
+      return { body: answerTo(wire) }
+    })
+    const upstream = upstreamAt(`https://127.0.0.1:${port}`)
+    for (const name of ['a.example', 'www.example.org', `${'x'.repeat(60)}.example`, `${'x.'.repeat(50)}example`])
+      await exchange(upstream, { ...question, name: parseName(name) }, { timeout: 2000 })
+    expect([...sizes]).toEqual([128, 256])
+  })
+
   it('tries again after a connection that failed', async () => {
     const { port, server } = await dohServer(plain)
     const upstream = upstreamAt(`https://127.0.0.1:${port}`)

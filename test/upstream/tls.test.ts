@@ -7,7 +7,7 @@ import { parseUpstream } from '../../src/upstream/address.ts'
 import { exchange } from '../../src/upstream/exchange.ts'
 import { Upstream, type UpstreamOptions } from '../../src/upstream/upstream.ts'
 import { NetRuntime } from './netruntime.ts'
-import { pem, scripted, serverTls } from './scripted.ts'
+import { type Asked, pem, scripted, serverTls } from './scripted.ts'
 
 const A = ['www.example.org. 60 IN A 192.0.2.1']
 /** The server's certificate is signed by itself. */
@@ -43,6 +43,18 @@ describe('tls://', () => {
     expect(sockets.size).toBe(1)
     expect([...sockets][0].alpnProtocol).toBe('dot')
     expect(server.log.every((line) => line.startsWith('tcp'))).toBe(true)
+  })
+
+  it('RFC 8467 §4.1: pads queries, which plain upstreams do not need', async () => {
+    const sizes: number[] = []
+    const script = (asked: Asked): Uint8Array => {
+      sizes.push(asked.wire.length)
+      return asked.reply(A)
+    }
+    const [tls, plain] = await Promise.all([scripted(script, 0, serverTls()), scripted(script)])
+    await ask(`tls://127.0.0.1:${tls.port}`, { tls: { ca } })
+    await ask(plain.address, {})
+    expect(sizes).toEqual([128, 44])
   })
 
   it('wants a certificate for the server name', async () => {

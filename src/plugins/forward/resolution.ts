@@ -12,7 +12,7 @@ import type { HedgeBudget } from './hedge.ts'
 /** No client waits longer; less than the five seconds after which stub resolvers give up. Milliseconds. */
 export const PATIENCE = 4500
 /** When an answer counts as late, and a second try is worth it: bounds, and before anything is known. */
-const HEDGE_MIN = 200
+const HEDGE_MIN = 500
 const HEDGE_MAX = 1000
 const HEDGE_UNKNOWN = 1500
 /** After a timer that came this late it was us who stood still: answers may be there already, unread. */
@@ -254,7 +254,7 @@ export class Resolution implements Waiter {
     this.#memberOf(upstream).health.queryLate()
     const member = hedgeElsewhere ? this.#other() : this.#memberOf(upstream)
     // On one and the same connection a second try would only wait beside the first.
-    if (!member || (member.upstream === upstream && !upstream.udp)) return
+    if (!member || (member.upstream === upstream && (this.#overTcp || !upstream.udp))) return
     counts.hedged++
     this.#ask(member)
   }
