@@ -52,6 +52,7 @@ export * from './plugins/index.gen.ts'
 export { modules as allPlugins } from './plugins.gen.ts'
 export type { Contents } from './runtime/memory.ts'
 export type { DohOptions } from './transport/doh.ts'
+export { VERSION } from './version.ts'
 
 // Plugins.
 
