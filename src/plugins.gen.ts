@@ -50,6 +50,7 @@ import { plugin as loopPlugin } from './plugins/loop/setup.ts'
 import { plugin as forwardPlugin } from './plugins/forward/setup.ts'
 import { plugin as erraticPlugin } from './plugins/erratic/setup.ts'
 import { plugin as whoamiPlugin } from './plugins/whoami/setup.ts'
+import { plugin as onPlugin } from './plugins/on/setup.ts'
 import { plugin as viewPlugin } from './plugins/view/setup.ts'
 
 /** All plugins of coredge, in the order in which they see a query. */
@@ -104,5 +105,6 @@ export const modules: readonly PluginModule[] = [
   forwardPlugin,
   erraticPlugin,
   whoamiPlugin,
+  onPlugin,
   viewPlugin,
 ]

@@ -1,6 +1,7 @@
 import { availableParallelism, hostname, networkInterfaces } from 'node:os'
 import { Registry } from '../metrics/registry.ts'
 import { reasonOf } from '../reason.ts'
+import { runCommand } from './node-command.ts'
 import { NodeFiles } from './node-files.ts'
 import { HttpListeners } from './node-http.ts'
 import { https } from './node-httpsloader.ts'
@@ -32,6 +33,7 @@ export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = proces
     metrics,
     measurePlatform: () => measureRuntime(metrics),
     listenHttp: (resource, configuration) => http.listen(resource, configuration),
+    run: runCommand,
     listenStream: (options, accept) => streams.listen(options, accept),
     interfaceAddresses: (name) =>
       networkInterfaces()[name]?.map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address)),

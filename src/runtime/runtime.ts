@@ -52,6 +52,8 @@ export interface Runtime {
    * gets them. Left out where there is nothing to listen on. Rejects with a one-line reason.
    */
   readonly listenStream?: (options: ListenOptions, accept: (connection: Connection) => void) => Promise<StreamListener>
+  /** Starts a program with its arguments; left out where there are none. */
+  readonly run?: (words: readonly string[]) => Command
   /** The addresses of a network interface by its name; undefined where there is no such interface. */
   interfaceAddresses(name: string): readonly string[] | undefined
   /** Ends the server, with this reason in the log, where going on would do harm. Left out where there is nothing to end. */
@@ -116,6 +118,14 @@ export interface TlsServerOptions {
   readonly key: string
   readonly ca?: string
   readonly optional?: boolean
+}
+
+/** A program that runs. */
+export interface Command {
+  /** Rejects with a one-line reason where it could not be started, or failed. */
+  readonly ended: Promise<void>
+  /** Tells it to end. */
+  kill(): void
 }
 
 export interface StreamListener {

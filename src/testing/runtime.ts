@@ -1,6 +1,6 @@
 import { Registry } from '../metrics/registry.ts'
 import { type Contents, MemoryFiles } from '../runtime/memory.ts'
-import type { Connection, DatagramFactory, Files, Log, Runtime } from '../runtime/runtime.ts'
+import type { Command, Connection, DatagramFactory, Files, Log, Runtime } from '../runtime/runtime.ts'
 import { MemoryStore } from '../store/memory.ts'
 
 /** What a runtime in memory has. */
@@ -23,6 +23,8 @@ export interface FakeRuntimeOptions {
   readonly stores?: Runtime['stores']
   /** Where each query is told of. */
   readonly analytics?: Runtime['analytics']
+  /** What runs commands; without it there is none to run. */
+  readonly run?: Runtime['run']
   /** What takes connections; without it there is nothing to listen on. */
   readonly listenStream?: Runtime['listenStream']
 }
@@ -39,6 +41,7 @@ export class FakeRuntime implements Runtime {
   readonly stores: NonNullable<Runtime['stores']>
   readonly listenStream?: Runtime['listenStream']
   readonly analytics?: Runtime['analytics']
+  readonly run: Runtime['run']
   readonly perRequestIo: boolean
   readonly log: Log = {
     info: (line) => void this.logged.push(`[INFO] ${line}`),
@@ -55,6 +58,7 @@ export class FakeRuntime implements Runtime {
     this.hostname = options.hostname ?? 'host.example'
     const memory = async (): Promise<MemoryStore> => new MemoryStore()
     this.stores = options.stores ?? { sqlite: memory, redis: memory, kv: memory }
+    this.run = options.run ?? noCommand
     this.perRequestIo = this.name === 'workers'
     if (options.datagram) this.datagram = options.datagram
     if (options.analytics) this.analytics = options.analytics
@@ -104,4 +108,8 @@ function madeUp(contentOf: (path: string) => string | undefined): Files {
     watch: () => () => {},
     join: (folder, path) => files.join(folder, path),
   }
+}
+
+function noCommand([program]: readonly string[]): Command {
+  return { ended: Promise.reject(new Error(`no commands: ${program}`)), kill: () => {} }
 }
