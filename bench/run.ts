@@ -10,6 +10,7 @@ import { readTable, reported, worse, writeTable } from './report.ts'
 const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   udp: () => import('./udp.ts'),
   threads: () => import('./threads.ts'),
+  shed: () => import('./shed.ts'),
   tcp: () => import('./tcp.ts'),
   https: () => import('./https.ts'),
   plugins: () => import('./plugins.ts'),

@@ -2,6 +2,8 @@ import type { Counter } from '../metrics/counter.ts'
 
 /** Milliseconds of serving before the event loop gets to read what has arrived meanwhile. */
 const BUDGET = 1
+/** Whoever has waited for so long is given up, even if there is time for him by now: an answer would come too late. Milliseconds. */
+const PATIENCE = 60
 
 /**
  * Queries that wait at an overloaded socket: a stack of fixed depth, so that the newest is served first and the oldest is
@@ -17,6 +19,8 @@ export class NewestFirst<T> {
   readonly #counter: Counter | undefined
   readonly #serve: (item: T) => void
   readonly #ring: (T | undefined)[]
+  /** When each was pushed. */
+  readonly #since: Float64Array
   /** Where the next one goes; the newest is before it. */
   #top = 0
   #size = 0
@@ -26,6 +30,7 @@ export class NewestFirst<T> {
   constructor(depth: number, serve: (item: T) => void, counter?: Counter) {
     this.#counter = counter
     this.#ring = new Array<T | undefined>(depth).fill(undefined)
+    this.#since = new Float64Array(depth)
     this.#serve = serve
   }
 
@@ -38,6 +43,7 @@ export class NewestFirst<T> {
     if (this.#size === this.#ring.length) this.#drop(1)
     else this.#size++
     this.#ring[this.#top] = item
+    this.#since[this.#top] = performance.now()
     this.#top = (this.#top + 1) % this.#ring.length
     this.#turn ??= setImmediate(this.#drain)
   }
@@ -58,10 +64,18 @@ export class NewestFirst<T> {
 
   readonly #drain = (): void => {
     this.#turn = undefined
-    const end = performance.now() + BUDGET
-    while (this.#size > 0) {
-      this.#serve(this.#pop())
-      if (performance.now() >= end) break
+    let now = performance.now()
+    const end = now + BUDGET
+    while (this.#size > 0 && now < end) {
+      const item = this.#pop()
+      // All others have waited for longer.
+      if (now - this.#since[this.#top] > PATIENCE) {
+        this.#drop(1)
+        this.clear()
+        return
+      }
+      this.#serve(item)
+      now = performance.now()
     }
     if (this.#size > 0) this.#turn ??= setImmediate(this.#drain)
   }

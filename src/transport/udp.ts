@@ -17,6 +17,8 @@ export interface UdpOptions extends ListenOptions {
 }
 
 const MAX_IN_FLIGHT = 10_000
+/** Room for a burst. Without being told the kernel has room for some 300 queries. */
+const RECEIVE_BUFFER = 1024 * 1024
 /** Octets of replies that the kernel has not taken; replies beyond are dropped, as it would drop them itself. */
 const MAX_UNSENT = 4_194_304
 /** How long a socket that closes goes on reading where queries keep coming. Milliseconds. */
@@ -82,7 +84,8 @@ class UdpListener implements Listener {
     this.#server = options.server
     this.#mapsIPv4 = isIPv6(address)
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
-    setBuffers(socket, options)
+    // What waits in the kernel is read oldest first: `shed` wants little of it there.
+    setBuffers(socket, { receiveBuffer: options.limits?.shed ? undefined : RECEIVE_BUFFER, ...options })
     this.#listen(options.limits ?? {})
     // ICMP errors and the like; the socket goes on.
     socket.on('error', (error) => options.warn?.(`udp ${address}:${port}: ${error.message}`))

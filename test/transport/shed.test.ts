@@ -49,6 +49,20 @@ test('under overload the event loop gets its turns, and what arrives meanwhile i
   stack.clear()
 })
 
+test('who has waited for too long is given up, and all that came before', async () => {
+  const served: number[] = []
+  const stack = new NewestFirst<number>(100, (n) => {
+    served.push(n)
+    work(80)
+  })
+  for (let n = 1; n <= 5; n++) stack.push(n)
+  await turn()
+  stack.push(6)
+  await turn()
+  await turn()
+  expect([served, stack.waiting, stack.dropped]).toEqual([[5, 6], 0, 4])
+})
+
 test('what is pushed while serving is served as well', async () => {
   const served: number[] = []
   const stack = new NewestFirst<number>(4, (n) => {
