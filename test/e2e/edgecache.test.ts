@@ -7,6 +7,8 @@ import { folderWith, type RunningWorker, startWorkerIn } from './miniflare.ts'
 /** A Worker's second tier: what one isolate kept in the platform's Cache API, the next answers from. */
 vi.setConfig({ testTimeout: 60_000 })
 
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
 interface JsonAnswer {
   readonly Status: number
   readonly Answer?: readonly { readonly TTL: number; readonly data: string }[]
@@ -50,7 +52,7 @@ async function isolate<T>(start: () => Promise<RunningWorker>, use: (worker: Run
   const worker = await start()
   try {
     const found = await use(worker)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     return found
   } finally {
     await worker.close()
@@ -64,7 +66,7 @@ it('the next isolate answers from what the last one kept, older by the time betw
   const first = await isolate(start, (worker) => Promise.all(names.map((name) => ask(worker, name))))
   expect(first[0].Answer?.[0]).toMatchObject({ TTL: 300, data: '192.0.2.1' })
   expect(first[1]).toMatchObject({ Status: 3, Authority: [{ TTL: 60 }] })
-  await new Promise((resolve) => setTimeout(resolve, 2000))
+  await sleep(2000)
   await upstream.close()
 
   const [www, again, absent, short, broken] = await isolate(start, async (worker) => {
@@ -96,4 +98,23 @@ it('another configuration does not see what this one kept', async () => {
   writeFileSync(join(folder, 'Corefile'), corefileFor(upstream.address, '        denial 2000\n'))
   await isolate(start, (worker) => ask(worker, 'www'))
   expect(upstream.log).toHaveLength(2)
+})
+
+it('what has ended is served at once, and fetched again behind the answer', async () => {
+  let last = 1
+  const upstream = await scripted(({ name, reply }) => reply([`${name} 1 IN A 192.0.2.${last}`]))
+  const { start } = site(
+    `. {\n    cache {\n        success 2000 3600 1\n        serve_stale\n    }\n    forward . ${upstream.address}\n}\n`,
+  )
+  await isolate(start, async (worker) => {
+    const www = async (): Promise<string> => {
+      const { TTL, data } = (await ask(worker, 'www')).Answer![0]
+      return `${TTL} ${data}`
+    }
+    expect(await www()).toBe('1 192.0.2.1')
+    await sleep(1200)
+    last = 2
+    expect(await www()).toBe('0 192.0.2.1')
+    await vi.waitFor(async () => expect(await www()).toBe('1 192.0.2.2'), { timeout: 5000 })
+  })
 })

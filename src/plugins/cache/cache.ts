@@ -17,6 +17,8 @@ import type { SecondTier } from './tier.ts'
 
 /** A refresh wants the whole answer, whatever the client that caused it can take. */
 const WHOLE = 65_535
+/** Memory for proofs, for each denial that may be kept. */
+const PROOF_OCTETS = 1024
 
 /** Keeps replies and answers from them. */
 export class Cache implements Plugin {
@@ -35,7 +37,8 @@ export class Cache implements Plugin {
     this.#figures = figures
     this.#tier = tier
     this.store = new Store(settings, tier && ((entry) => tier.keep(entry)))
-    if (settings.aggressiveNsec) this.#nsecs = new Nsecs(settings.denial.maxTtl)
+    if (settings.aggressiveNsec)
+      this.#nsecs = new Nsecs(settings.denial.maxTtl, settings.denial.capacity * PROOF_OCTETS)
   }
 
   start(): void {

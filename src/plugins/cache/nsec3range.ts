@@ -69,6 +69,10 @@ export class Nsec3Ranges {
     return iterations === this.#parameters.iterations && compareOctets(salt, this.#parameters.salt) === 0
   }
 
+  get octets(): number {
+    return this.#ranges.octets
+  }
+
   insert(range: Nsec3Range): void {
     this.#ranges.insert(range)
   }

@@ -39,6 +39,10 @@ export class NsecRanges {
     this.#zone = zone
   }
 
+  get octets(): number {
+    return this.#ranges.octets
+  }
+
   insert(range: NsecRange): void {
     this.#ranges.insert(range)
   }

@@ -12,6 +12,7 @@ import type { Denial } from './proof.ts'
 
 /** Zones kept; the oldest gives way. */
 const MAX_ZONES = 256
+const MAX_NAMES = 4 * MAX_ZONES
 /** Where in an RRSIG's data the number of labels and the signer's name stand (RFC 4034 §3.1). */
 const LABELS = 3
 const SIGNER = 18
@@ -29,13 +30,17 @@ interface ProvedZone {
 
 /** NSEC and NSEC3 records that a validating upstream vouched for, to deny other names in their ranges without asking (RFC 8198). */
 export class Nsecs {
-  readonly #zones = new NameTable<ProvedZone | undefined>()
+  #zones = new NameTable<ProvedZone | undefined>()
   readonly #order: Name[] = []
   /** Longest time that a proof is used. Seconds. */
   readonly #maxTtl: number
+  readonly #maxOctets: number
+  /** What all proofs take, about. */
+  octets = 0
 
-  constructor(maxTtl: number) {
+  constructor(maxTtl: number, maxOctets: number) {
     this.#maxTtl = maxTtl
+    this.#maxOctets = maxOctets
   }
 
   /** Takes what a reply proves. It must have come from whoever validates, with AD. */
@@ -56,21 +61,52 @@ export class Nsecs {
 
   #learnNsec(soa: RRset, soaSignature: RRset, nsec: RRset, signature: RRset, until: number): void {
     const range = isWithin(nsec.owner, soa.owner) ? rangeOf(nsec, signature, until) : undefined
-    if (range) this.#zoneOf(soa, soaSignature, until).ranges.insert(range)
+    if (!range) return
+    const zone = this.#zoneOf(soa, soaSignature, until)
+    this.#change(zone, () => zone.ranges.insert(range))
   }
 
   #learnNsec3(soa: RRset, soaSignature: RRset, nsec: RRset, signature: RRset, until: number): void {
     const range = sameName(parentOf(nsec.owner), soa.owner) ? range3Of(nsec, signature, until) : undefined
     if (!range) return
     const zone = this.#zoneOf(soa, soaSignature, until)
-    if (!zone.hashed?.isHashedBy(range.parameters)) zone.hashed = new Nsec3Ranges(zone.zone, range.parameters)
-    zone.hashed.insert(range)
+    this.#change(zone, () => {
+      if (!zone.hashed?.isHashedBy(range.parameters)) zone.hashed = new Nsec3Ranges(zone.zone, range.parameters)
+      zone.hashed.insert(range)
+    })
+  }
+
+  /** Does something to a zone's proofs, and lets the oldest zones go where all take too much. */
+  #change(zone: ProvedZone, change: () => void): void {
+    const before = octetsOf(zone)
+    change()
+    this.octets += octetsOf(zone) - before
+    while (this.octets > this.#maxOctets) this.#forgetOldest()
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#order.shift()!
+    this.octets -= octetsOf(this.#zones.get(oldest)!)
+    this.#zones.set(oldest, undefined)
+    // The table remembers names for ever.
+    if (this.#zones.size >= MAX_NAMES) this.#zones = this.#living()
+  }
+
+  #living(): NameTable<ProvedZone | undefined> {
+    const zones = new NameTable<ProvedZone | undefined>()
+    for (const zone of this.#order) zones.set(zone, this.#zones.get(zone))
+    return zones
+  }
+
+  /** Names of zones that are remembered, also of those gone. */
+  get names(): number {
+    return this.#zones.size
   }
 
   #zoneOf(soa: RRset, soaSignature: RRset, until: number): ProvedZone {
     const known = this.#zones.get(soa.owner)
     if (known) return Object.assign(known, { soa, soaSignature, until })
-    if (this.#order.length >= MAX_ZONES) this.#zones.set(this.#order.shift()!, undefined)
+    if (this.#order.length >= MAX_ZONES) this.#forgetOldest()
     const zone = soa.owner
     const proved = { zone, soa, soaSignature, until, ranges: new NsecRanges(zone), hashed: undefined }
     this.#zones.set(zone, proved)
@@ -89,6 +125,8 @@ export class Nsecs {
     return denial && synthesize(query, proved, denial, now)
   }
 }
+
+const octetsOf = ({ ranges, hashed }: ProvedZone): number => ranges.octets + (hashed?.octets ?? 0)
 
 function synthesize(query: Query, proved: ProvedZone, { rcode, proofs }: Denial, now: number): Reply {
   const until = Math.min(proved.until, ...proofs.map((proof) => proof.until))

@@ -40,9 +40,15 @@ export interface Denial {
 
 /** Ranges kept for one zone; all go when there are more. */
 const MAX_RANGES = 4096
+/** What a proof takes beside its records' data, about: objects and names. */
+const OVERHEAD = 1000
+
+const sizeOf = ({ nsec, signature }: Proof): number => OVERHEAD + nsec.data.length + signature.data.length
 
 /** Proofs in the order of what their owners are compared by. */
 export class SortedProofs<P extends Proof, Key> {
+  /** What they take, about. */
+  octets = 0
   readonly #keyOf: (proof: P) => Key
   readonly #compare: (a: Key, b: Key) => number
   readonly #proofs: P[] = []
@@ -59,10 +65,16 @@ export class SortedProofs<P extends Proof, Key> {
   }
 
   insert(proof: P): void {
-    if (this.#proofs.length >= MAX_RANGES) this.#proofs.length = 0
+    if (this.#proofs.length >= MAX_RANGES) {
+      this.#proofs.length = 0
+      this.octets = 0
+    }
     const key = this.#keyOf(proof)
     const at = this.#after(key)
-    if (at > 0 && this.#compare(this.#keyOf(this.#proofs[at - 1]), key) === 0) this.#proofs[at - 1] = proof
+    const before = at > 0 ? this.#proofs[at - 1] : undefined
+    const isSame = before !== undefined && this.#compare(this.#keyOf(before), key) === 0
+    this.octets += sizeOf(proof) - (isSame ? sizeOf(before) : 0)
+    if (isSame) this.#proofs[at - 1] = proof
     else this.#proofs.splice(at, 0, proof)
   }
 
