@@ -112,7 +112,7 @@ class UdpListener implements Listener {
       take = (message, from, client) => waiting.push({ message, from, client })
     }
     if (!proxy) {
-      this.#socket.on('message', (message, from) => take(message, from))
+      this.#socket.on('message', take)
       return
     }
     const datagrams = new ProxyDatagrams(proxy)

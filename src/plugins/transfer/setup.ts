@@ -1,5 +1,5 @@
 import { addressText, isIPv4 } from '../../address.ts'
-import { ZoneChanged, Zones } from '../../capabilities.ts'
+import { Sockets, ZoneChanged, Zones } from '../../capabilities.ts'
 import { required, rest, some } from '../../corefile/spec.ts'
 import { ipAddress, zone } from '../../corefile/values.ts'
 import { type Block, definePlugin } from '../../plugin.ts'
@@ -7,6 +7,9 @@ import { Upstream } from '../../upstream/upstream.ts'
 import { Notifier } from './notifier.ts'
 import { type Receiver, receiver } from './receiver.ts'
 import { Transfer } from './transfer.ts'
+
+/** Milliseconds. */
+const THREADS_DELAY = 250
 
 /** `transfer [ZONES…] { to ADDRESS… }`: outgoing zone transfers. */
 export const plugin = definePlugin({
@@ -27,7 +30,9 @@ export const plugin = definePlugin({
       return { zones, receivers, notifier: notifierOf(receivers, use.get('source')?.args.address, block) }
     })
     const transfer = new Transfer(rules, () => block.all(Zones), block.runtime.log)
-    block.provide(ZoneChanged, (apex) => transfer.changed(apex))
+    // Whoever is told comes to ask at once, and other threads have the zone a moment later.
+    const delay = (block.find(Sockets) ?? 1) > 1 ? THREADS_DELAY : 0
+    block.provide(ZoneChanged, (apex) => transfer.changed(apex, delay))
     return transfer
   },
 })
