@@ -5,6 +5,10 @@ import { folderStamp } from './node-walk.ts'
 
 /** Editors write in several steps; what happens within this time counts as one change. Milliseconds. */
 const SETTLE = 50
+/** A file is read when it has looked the same for so long: half a zone may look like a whole one. Milliseconds. */
+const QUIET = 150
+/** One that changes all the time is read nevertheless. */
+const MOST_LOOKS = 20
 /** In place of a file's name: all of the folder's. */
 const ANY = ''
 
@@ -35,6 +39,8 @@ class Watched {
   readonly #stampOf: () => Promise<string>
   readonly #changed: () => void
   #stamp: string | undefined
+  /** The stamp of a change that may still go on, and how often that was looked at. */
+  #unrest: { stamp: string; looks: number } | undefined
   #timer: NodeJS.Timeout | undefined
   #isEnded = false
 
@@ -66,10 +72,23 @@ class Watched {
   async #check(): Promise<void> {
     this.#timer = undefined
     const stamp = await this.#stampOf()
-    if (this.#isEnded || stamp === this.#stamp) return
+    if (this.#isEnded || this.#isUnderWay(stamp) || stamp === this.#stamp) return
     const isFirst = this.#stamp === undefined
     this.#stamp = stamp
     if (!isFirst) this.#changed()
+  }
+
+  /** Is it still being written to, as far as can be told? Then it is looked at again. */
+  #isUnderWay(stamp: string): boolean {
+    if (this.#stamp === undefined || stamp === this.#stamp) {
+      this.#unrest = undefined
+      return false
+    }
+    const { looks, stamp: before } = this.#unrest ?? { looks: 0, stamp: undefined }
+    const isUnderWay = stamp !== before && looks < MOST_LOOKS
+    this.#unrest = isUnderWay ? { stamp, looks: looks + 1 } : undefined
+    if (isUnderWay) this.look(QUIET)
+    return isUnderWay
   }
 }
 

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -81,6 +90,20 @@ describe('watching', () => {
     expect(changed).not.toHaveBeenCalled()
     change()
     await untilCalled(changed)
+  })
+
+  it('tells of a file that is written bit by bit when it is whole', async () => {
+    write('a', 'old')
+    const files = new NodeFiles()
+    await files.read(path('a'))
+    let seen = ''
+    ends.push(files.watch(path('a'), 60_000, () => (seen += `${readFileSync(path('a'), 'utf8')} `)))
+    await settle()
+    for (const bit of ['one', '-two', '-three', '-four', '-five']) {
+      writeFileSync(path('a'), bit, bit === 'one' ? {} : { flag: 'a' })
+      await new Promise((resolve) => setTimeout(resolve, 70))
+    }
+    await vi.waitFor(() => expect(seen).toBe('one-two-three-four-five '), 5000)
   })
 
   it('tells of a file that comes to be', async () => {
