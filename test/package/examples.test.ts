@@ -58,7 +58,7 @@ test('the Worker answers beside its own routes', { timeout: 120_000 }, async () 
   const wrangler = join(folder, 'node_modules/wrangler/bin/wrangler.js')
   const built = await runIn(copy, process.execPath, wrangler, 'deploy', '--dry-run', '--outdir', 'out')
   expect(built.code, built.out + built.err).toBe(0)
-  expect(Number(built.out.match(/gzip: ([\d.]+) KiB/)![1])).toBeLessThan(120)
+  expect(Number(built.out.match(/gzip: ([\d.]+) KiB/)![1])).toBeLessThan(160)
   const miniflare = new Miniflare({
     modules: true,
     scriptPath: join(copy, 'out/worker.js'),

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -69,6 +69,8 @@ export function installed(also: readonly string[] = []): string {
   execFileSync('tar', ['-xzf', packOnce(), '-C', home, '--strip-components=1'])
   for (const name of [...Object.keys(manifest.dependencies), ...also]) link(name, folder)
   mkdirSync(join(folder, 'node_modules/.bin'))
+  // As npm does with what a package has in `bin`.
+  chmodSync(join(home, 'lib/node.js'), 0o755)
   symlinkSync('../coredge/lib/node.js', join(folder, 'node_modules/.bin/coredge'))
   return folder
 }
