@@ -68,9 +68,9 @@ export async function freePort(): Promise<number> {
 export async function startCoredge(
   args: readonly string[],
   port: number,
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; entry?: string } = {},
 ): Promise<{ child: ChildProcess; output: () => string; stop: () => Promise<number | null> }> {
-  const child = spawn(process.execPath, [join(root, 'src/node.ts'), ...args], {
+  const child = spawn(process.execPath, [options.entry ?? join(root, 'src/node.ts'), ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, ...options.env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
