@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<unknown>>> = {
   https: () => import('./https.ts'),
   plugins: () => import('./plugins.ts'),
   zones: () => import('./zones.ts'),
+  stores: () => import('./stores.ts'),
   edge: () => import('./edge.ts'),
   edgecache: () => import('./edgecache.ts'),
   dohedge: () => import('./dohedge.ts'),

@@ -1,6 +1,6 @@
 import { CLASS, RCODE, TYPE } from './dns/constants.ts'
 import { EDE, extendedError } from './dns/edns.ts'
-import { isWithin, type Name } from './dns/name.ts'
+import type { Name } from './dns/name.ts'
 import type { Fallthrough } from './fallthrough.ts'
 import { after, type Handler, type Plugin } from './plugin.ts'
 import type { Query } from './query.ts'
@@ -14,6 +14,7 @@ import { type StoredZone, ZoneGone, type ZoneRules } from './store/zone.ts'
 import { answerFrom, isNowhere, type Resolve } from './zone/answer.ts'
 import { whenLoaded } from './zone/loaded.ts'
 import { Leaving, lookup } from './zone/lookup.ts'
+import { NotLoaded } from './zone/view.ts'
 import { elsewhere } from './zonetable.ts'
 
 export interface StoredZonesOptions {
@@ -77,30 +78,32 @@ export class StoredZones implements Plugin {
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
+    if (query.class !== CLASS.IN) return elsewhere(query, next)
     const catalog = this.#catalog
-    if (query.class !== CLASS.IN || !this.#options.zones.some((zone) => isWithin(query.name, zone)))
-      return elsewhere(query, next)
     if (!catalog) return NOT_READY
     try {
-      const zone = whenLoaded(() => catalog.find(query))
-      const reply =
-        zone instanceof Promise
-          ? zone.then((found) => this.#answer(found, query, next))
-          : this.#answer(zone, query, next)
-      return reply instanceof Promise ? reply.catch((error: unknown) => this.#failed(error, query, next)) : reply
+      // The commonest case takes no promise and no function made for it: all is there, and it ends in the zone.
+      const zone = catalog.find(query)
+      if (!zone) return elsewhere(query, next)
+      if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
+      const outcome = lookupNow(zone, query, this.#access!.reads)
+      if (outcome instanceof Reply && !this.#options.fallthrough.through(query.name)) return outcome
+    } catch (error) {
+      if (!(error instanceof NotLoaded)) return this.#failed(error, query, next)
+    }
+    return this.#serveLate(catalog, query, next)
+  }
+
+  async #serveLate(catalog: Catalog, query: Query, next: Handler): Promise<Reply> {
+    try {
+      const zone = await whenLoaded(() => catalog.find(query))
+      return await (zone ? this.#answer(zone, query, next) : elsewhere(query, next))
     } catch (error) {
       return this.#failed(error, query, next)
     }
   }
 
-  explain(query: Query, passes: boolean): string | undefined {
-    if (query.class !== CLASS.IN) return 'only class IN is for it'
-    if (!this.#options.zones.some((zone) => isWithin(query.name, zone))) return 'the name is in none of its zones'
-    return passes ? 'the store has no zone for the name, or fallthrough is for it' : undefined
-  }
-
-  #answer(zone: StoredZone | undefined, query: Query, next: Handler): Reply | Promise<Reply> {
-    if (!zone) return elsewhere(query, next)
+  #answer(zone: StoredZone, query: Query, next: Handler): Reply | Promise<Reply> {
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
     const since = this.#access!.reads
     const reply = answerFrom(zone, query, this.#options.resolve, () => lookupNow(zone, query, since))

@@ -50,13 +50,24 @@ export class Catalog {
   find(query: Query): StoredZone | undefined {
     const access = this.#access
     access.tick()
-    const age = access.now - this.#listedAt
-    if (this.#listed <= this.#invalid) {
-      if (!access.down || (this.#listed === 0 && access.mayTry)) throw new NotLoaded(this.list())
-      if (this.#listed === 0) throw access.down
-    }
-    if (age >= access.early && access.mayTry) this.list().catch(() => {})
-    return this.#find(query)
+    const isOld = access.now - this.#listedAt >= access.early
+    const isInvalid = this.#listed <= this.#invalid
+    const zone = this.#find(query)
+    if (isOld || isInvalid) this.#listAgain(query, zone, isInvalid)
+    return zone
+  }
+
+  /** Asks for the list ahead of time, or where it cannot be done without waits for it: throws NotLoaded. */
+  #listAgain({ name }: Query, zone: StoredZone | undefined, isInvalid: boolean): void {
+    const access = this.#access
+    if (!zone && !this.#wanted.some((one) => isWithin(name, one))) return
+    const isNone = this.#listed === 0
+    if (isNone && !access.mayTry) throw access.down
+    const listing = access.mayTry ? this.list() : undefined
+    if (isNone) throw new NotLoaded(listing!)
+    // What is not known may have come since; and what is known may have a zone of its own by now.
+    const isTooOld = isInvalid || (!zone && access.now - this.#listedAt >= access.options.refresh)
+    if (isTooOld && !access.down && listing) throw new NotLoaded(listing.catch(() => {}))
   }
 
   #find({ name, type }: Query): StoredZone | undefined {

@@ -12,10 +12,14 @@ const ENTRY_OCTETS = 300
 export class CachedName {
   /** Its zone, compared by identity. */
   readonly zone: object
-  readonly owner: Owner
+  /** The owner, and behind it the data of all sets: in one piece, as the memory is what lookups wait for. */
+  readonly bytes: Uint8Array
+  /** How long the owner is. */
+  readonly size: number
+  /** Of each set its type, its TTL, and where in `bytes` its data starts and ends. */
+  readonly sets: readonly number[]
   /** Undefined: there is no such name. */
   readonly value: string | undefined
-  readonly sets: readonly StoredSet[]
   /** What its own records say of its flags (see NODE). */
   readonly own: number
   readonly version: string
@@ -31,10 +35,10 @@ export class CachedName {
   shape = -1
   until = 0
 
-  /** Of the cache: its number, its hash, the next with the same bucket, and whether it was asked for lately. */
+  /** Is the name asked for as one with others below it, and do its flags tell of a wildcard there? */
+  isParent = false
+  /** Of the cache: its number, and whether it was asked for lately. */
   number = 0
-  hash = 0
-  next = 0
   isUsed = false
   /** It stays, whatever the room. */
   isPinned = false
@@ -49,19 +53,40 @@ export class CachedName {
     fault?: string,
   ) {
     this.zone = zone
-    this.owner = owner
-    this.version = version
+    this.size = owner.length
+    this.bytes = pack(owner, sets)
+    const places: number[] = []
+    let at = owner.length
+    for (const { type, ttl, data } of sets) {
+      places.push(type, ttl, at, at + data.length)
+      at += data.length
+    }
+    this.sets = places
     this.value = value
-    this.sets = sets
     this.own = own | (value !== undefined && sets.length === 0 ? NODE.EMPTY : 0)
+    this.version = version
     this.fault = fault
   }
 
-  /** Octets in memory, about. */
-  get size(): number {
-    const data = this.sets.reduce((size, set) => size + 60 + set.data.length, 0)
-    return ENTRY_OCTETS + this.owner.length + (this.value?.length ?? 0) + data
+  get owner(): Owner {
+    return this.bytes.subarray(0, this.size)
   }
+
+  /** Octets in memory, about. */
+  get weight(): number {
+    return ENTRY_OCTETS + this.bytes.length + this.sets.length * 8 + (this.value?.length ?? 0)
+  }
+}
+
+function pack(owner: Owner, sets: readonly StoredSet[]): Uint8Array {
+  const bytes = new Uint8Array(sets.reduce((size, { data }) => size + data.length, owner.length))
+  bytes.set(owner)
+  let at = owner.length
+  for (const { data } of sets) {
+    bytes.set(data, at)
+    at += data.length
+  }
+  return bytes
 }
 
 /**
@@ -75,6 +100,9 @@ export class NameCache {
   readonly #names: (CachedName | undefined)[] = [undefined]
   readonly #free: number[] = []
   #buckets = new Int32Array(FIRST_BUCKETS)
+  /** By number: the name's hash, and the next name in the same bucket. Apart from the names, which lie all over the memory. */
+  #hashes: Int32Array = new Int32Array(FIRST_BUCKETS)
+  #next: Int32Array = new Int32Array(FIRST_BUCKETS)
   #count = 0
   #size = 0
   #hand = 1
@@ -95,27 +123,28 @@ export class NameCache {
 
   /** The name of a zone with the labels `name[from, to)`. */
   find(zone: object, name: Name, from: number, to: number): CachedName | undefined {
-    const hash = hashLabels(name, from, to, this.#seed)
-    for (let number = this.#buckets[hash & (this.#buckets.length - 1)]; number !== 0; ) {
+    const hash = hashLabels(name, from, to, this.#seed) | 0
+    const buckets = this.#buckets
+    for (let number = buckets[hash & (buckets.length - 1)]; number !== 0; number = this.#next[number]) {
+      if (this.#hashes[number] !== hash) continue
       const entry = this.#names[number]!
-      if (entry.hash === hash && entry.zone === zone && isNamed(entry.owner, name, from, to)) {
-        entry.isUsed = true
-        return entry
-      }
-      number = entry.next
+      if (entry.zone !== zone || !isNamed(entry, name, from, to)) continue
+      if (!entry.isUsed) entry.isUsed = true
+      return entry
     }
     return undefined
   }
 
   /** Takes an entry in, in place of an older one of the name. */
   put(entry: CachedName): void {
-    const old = this.find(entry.zone, entry.owner, 0, entry.owner.length)
+    const old = this.find(entry.zone, entry.bytes, 0, entry.size)
     if (old) this.#remove(old)
-    entry.hash = hashLabels(entry.owner, 0, entry.owner.length, this.#seed)
     entry.number = this.#free.pop() ?? this.#names.length
     this.#names[entry.number] = entry
+    if (entry.number >= this.#hashes.length) this.#widen()
+    this.#hashes[entry.number] = hashLabels(entry.bytes, 0, entry.size, this.#seed)
     this.#count++
-    this.#size += entry.size
+    this.#size += entry.weight
     if (this.#count > this.#buckets.length) this.#grow()
     else this.#link(entry)
     this.#makeRoom()
@@ -126,29 +155,35 @@ export class NameCache {
     for (const entry of this.#names) if (entry?.zone === zone) this.#remove(entry)
   }
 
-  #link(entry: CachedName): void {
-    const bucket = entry.hash & (this.#buckets.length - 1)
-    entry.next = this.#buckets[bucket]
-    this.#buckets[bucket] = entry.number
+  #link({ number }: CachedName): void {
+    const bucket = this.#hashes[number] & (this.#buckets.length - 1)
+    this.#next[number] = this.#buckets[bucket]
+    this.#buckets[bucket] = number
   }
 
-  #remove(entry: CachedName): void {
-    const bucket = entry.hash & (this.#buckets.length - 1)
-    if (this.#buckets[bucket] === entry.number) this.#buckets[bucket] = entry.next
+  #remove({ number, weight }: CachedName): void {
+    const next = this.#next
+    const bucket = this.#hashes[number] & (this.#buckets.length - 1)
+    if (this.#buckets[bucket] === number) this.#buckets[bucket] = next[number]
     else {
-      let before = this.#names[this.#buckets[bucket]]!
-      while (before.next !== entry.number) before = this.#names[before.next]!
-      before.next = entry.next
+      let before = this.#buckets[bucket]
+      while (next[before] !== number) before = next[before]
+      next[before] = next[number]
     }
-    this.#names[entry.number] = undefined
-    this.#free.push(entry.number)
+    this.#names[number] = undefined
+    this.#free.push(number)
     this.#count--
-    this.#size -= entry.size
+    this.#size -= weight
   }
 
   #grow(): void {
     this.#buckets = new Int32Array(this.#buckets.length * 2)
     for (const entry of this.#names) if (entry) this.#link(entry)
+  }
+
+  #widen(): void {
+    this.#hashes = doubled(this.#hashes)
+    this.#next = doubled(this.#next)
   }
 
   #makeRoom(): void {
@@ -163,8 +198,14 @@ export class NameCache {
   }
 }
 
-function isNamed(owner: Owner, name: Name, from: number, to: number): boolean {
-  if (owner.length !== to - from) return false
-  for (let i = from, o = 0; i < to; i++, o++) if (owner[o] !== name[i] && owner[o] !== FOLD[name[i]]) return false
+function doubled(numbers: Int32Array): Int32Array {
+  const wide = new Int32Array(numbers.length * 2)
+  wide.set(numbers)
+  return wide
+}
+
+function isNamed({ bytes, size }: CachedName, name: Name, from: number, to: number): boolean {
+  if (size !== to - from) return false
+  for (let i = from, o = 0; i < to; i++, o++) if (bytes[o] !== name[i] && bytes[o] !== FOLD[name[i]]) return false
   return true
 }

@@ -1,5 +1,5 @@
 import { CLASS, TYPE } from '../dns/constants.ts'
-import { isWithin, MAX_NAME, type Name, nameText } from '../dns/name.ts'
+import { isWithin, type Name, nameText } from '../dns/name.ts'
 import { RRset } from '../dns/rrset.ts'
 import { nameAt, targetAt } from '../zone/additional.ts'
 import { Apex } from '../zone/apex.ts'
@@ -77,7 +77,6 @@ export class StoredZone implements ZoneView {
 
   /** Before each lookup of a name. `since`: how many reads had begun when its query came. Throws NotLoaded and ZoneGone. */
   begin(name: Name, since: number): void {
-    this.#access.tick()
     this.isStale = false
     this.#since = since
     this.#asked = name
@@ -103,6 +102,8 @@ export class StoredZone implements ZoneView {
     if (!entry) throw this.#missing(ownerOf(name, this.origin, at))
     this.#use(entry)
     mustBeReadable(entry)
+    asParent(this.#apex!)
+    if (at > 0) asParent(entry)
     return entry.value === undefined ? NONE : entry.number
   }
 
@@ -117,8 +118,9 @@ export class StoredZone implements ZoneView {
   }
 
   rrset(node: number, type: number, owner: Name): RRset | undefined {
-    const { sets } = this.#cache.at(node)
-    for (let i = 0; i < sets.length; i++) if (sets[i].type === type) return rrsetOf(sets[i], owner)
+    const entry = this.#cache.at(node)
+    const { sets } = entry
+    for (let i = 0; i < sets.length; i += 4) if (sets[i] === type) return rrsetOf(entry, i, owner)
     return undefined
   }
 
@@ -127,7 +129,10 @@ export class StoredZone implements ZoneView {
   }
 
   sets(node: number, owner: Name): RRset[] {
-    return this.#cache.at(node).sets.map((set) => rrsetOf(set, owner))
+    const entry = this.#cache.at(node)
+    const out: RRset[] = []
+    for (let i = 0; i < entry.sets.length; i += 4) out.push(rrsetOf(entry, i, owner))
+    return out
   }
 
   nsecBefore(): number {
@@ -158,7 +163,7 @@ export class StoredZone implements ZoneView {
 
   /** What to read where this is not at hand: without the apex, the first thing looked at, the name asked for is not either. */
   #wantedWith(entry: CachedName | undefined): Owner {
-    if (entry && entry.owner.length > 0) return entry.owner
+    if (entry && entry.size > 0) return entry.owner
     return this.#asked ? ownerOf(this.#asked, this.origin) : new Uint8Array(0)
   }
 
@@ -222,18 +227,13 @@ export class StoredZone implements ZoneView {
     }
     for (const owner of owners) {
       want(owner, true)
-      for (let name = owner; ; name = above(name)) {
+      for (let name = owner; name.length > 0; ) {
+        name = above(name)
         want(name, false)
-        if (this.#hasRoom(name)) want(wildcardOf(name), false)
-        if (name.length === 0) break
+        want(wildcardOf(name), false)
       }
     }
     return [...wanted.values()]
-  }
-
-  /** For a wildcard below. */
-  #hasRoom(owner: Owner): boolean {
-    return owner.length + WILDCARD.length + this.origin.length <= MAX_NAME
   }
 
   #isYoung(entry: CachedName): boolean {
@@ -301,12 +301,17 @@ export class StoredZone implements ZoneView {
     return `${this.#access.options.store.label}: zone ${nameText(this.origin)}: ${ownerText(owner)}:`
   }
 
-  #addTargets(entry: CachedName, targets: Owner[]): void {
-    for (const { type, data } of entry.sets) {
-      const offset = type === TYPE.CNAME ? 0 : targetAt(type)
+  #addTargets({ bytes, sets }: CachedName, targets: Owner[]): void {
+    for (let i = 0; i < sets.length; i += 4) {
+      const offset = sets[i] === TYPE.CNAME ? 0 : targetAt(sets[i])
       if (offset === undefined) continue
-      for (let at = 0; at < data.length && targets.length < MOST_TARGETS; at += 2 + ((data[at] << 8) | data[at + 1])) {
-        const target = nameAt(data, at + 2 + offset)
+      const end = sets[i + 3]
+      for (
+        let at = sets[i + 2];
+        at < end && targets.length < MOST_TARGETS;
+        at += 2 + ((bytes[at] << 8) | bytes[at + 1])
+      ) {
+        const target = nameAt(bytes, at + 2 + offset)
         if (isWithin(target, this.origin)) targets.push(ownerOf(target, this.origin))
       }
     }
@@ -320,12 +325,12 @@ export class StoredZone implements ZoneView {
     let until = entry.readAt + refresh
     const around = (name: Owner, at: number): CachedName => {
       const found = this.#cache.find(this, name, at, name.length)
-      if (!found) throw this.#missing(owner)
+      if (!found) throw this.#missing(name.slice(at))
       this.#use(found)
       until = Math.min(until, found.readAt + refresh)
       return found
     }
-    if (this.#hasRoom(owner) && around(wildcardOf(owner), 0).value !== undefined) flags |= NODE.WILD
+    if (entry.isParent && around(wildcardOf(owner), 0).value !== undefined) flags |= NODE.WILD
     for (let at = owner.length === 0 ? 0 : owner[0] + 1; at < owner.length; at += owner[at] + 1) {
       const parent = around(owner, at)
       mustBeReadable(parent)
@@ -338,7 +343,16 @@ export class StoredZone implements ZoneView {
   }
 }
 
-const rrsetOf = ({ type, ttl, data }: StoredSet, owner: Name): RRset => new RRset(owner, type, CLASS.IN, ttl, data)
+/** The set at a place of an entry's list. */
+const rrsetOf = ({ bytes, sets }: CachedName, i: number, owner: Name): RRset =>
+  new RRset(owner, sets[i], CLASS.IN, sets[i + 1], bytes, sets[i + 2], sets[i + 3])
+
+/** Only of the names above those asked for it matters whether they have a wildcard: their flags tell of it from now on. */
+function asParent(entry: CachedName): void {
+  if (entry.isParent) return
+  entry.isParent = true
+  entry.shape = -1
+}
 
 function mustBeReadable({ fault }: CachedName): void {
   if (fault !== undefined) throw new ValueError(fault)

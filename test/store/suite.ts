@@ -44,6 +44,7 @@ export const importText = (store: ZoneStore, zone: string, origin = 'example.'):
 export function viewOf(store: ZoneStore, apex: Name = EXAMPLE, refresh = 30_000): StoredZone {
   const quiet = { info: () => {}, warn: () => {}, error: () => {} }
   const access = new StoreAccess({ store, refresh, timeout: 3000, plugin: 'test', log: quiet, keepAlive: () => {} })
+  access.tick()
   return new StoredZone(apex, access, new NameCache(1e6), ownTtl())
 }
 
