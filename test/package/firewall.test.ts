@@ -1,9 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,11 +11,12 @@ import { readMessage, writeQuery } from '../../src/dns/message.ts'
 import { parseName } from '../../src/dns/name.ts'
 import { rcodeName } from '../../src/dns/rdata/registry.ts'
 import { freePort } from '../e2e/transports.ts'
+import { installed } from './packed.ts'
 
-/** The firewall as its README says: a package in node_modules, and two lines in plugin.cfg. */
+/** The firewall as its README says: a package beside coredge's, and two lines in plugin.cfg. */
 
 const root = join(import.meta.dirname, '../..')
-const ENTRY = join(root, 'src/node.ts')
+const ENTRY = 'node_modules/coredge/lib/node.js'
 const run = promisify(execFile)
 let folder: string
 let port: number
@@ -33,10 +33,9 @@ const coredge = async (...args: string[]): Promise<string> =>
   (await run(process.execPath, [ENTRY, ...args], { cwd: folder })).stdout
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'coredge-firewall-'))
-  mkdirSync(join(folder, 'node_modules'))
+  folder = installed(['wrangler', 'miniflare', 'esbuild'])
   cpSync(join(root, 'examples/plugins/firewall'), join(folder, 'node_modules/coredge-firewall'), { recursive: true })
-  const list = readFileSync(join(root, 'plugin.cfg'), 'utf8')
+  const list = readFileSync(join(folder, 'node_modules/coredge/plugin.cfg'), 'utf8')
   const lines = 'firewall:coredge-firewall\nopa:coredge-firewall/opa\n'
   writeFileSync(join(folder, 'plugin.cfg'), list.replace(/^acl:acl\n/m, `acl:acl\n${lines}`))
   port = await freePort()
@@ -57,7 +56,7 @@ beforeAll(async () => {
 }
 `,
   )
-})
+}, 120_000)
 afterAll(() => {
   agent.close()
   rmSync(folder, { recursive: true })
