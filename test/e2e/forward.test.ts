@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Rig, rig } from '../plugins/rig.ts'
 import { NetRuntime } from '../upstream/netruntime.ts'
 import { checkForwarded, forwardFacts } from './forwardfacts.ts'
 import { type NameServer, nameServer, SERVERS } from './nameservers.ts'
-import { hasTool } from './tools.ts'
+import { hasTool, run } from './tools.ts'
+import { freePort, startCoredge } from './transports.ts'
 
 /** forward with the name servers of others, over every transport that they speak. */
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
@@ -50,6 +53,61 @@ describe.each(SERVERS)('%s', (kind) => {
       const replies = await Promise.all(names.map((name) => forward.answer(name)))
       expect(replies.flatMap(({ answer }) => answer)).toEqual(names.map((name) => `${name}. 300 IN A 192.0.2.9`))
     })
+  })
+})
+
+describe.runIf(hasTool('unbound') && hasTool('dig'))('from the command line', () => {
+  const at = (port: number, ...lines: string[]): string => `.:${port} {\n bind 127.0.0.1\n ${lines.join('\n ')}\n}\n`
+
+  async function serverWith(blocks: (ports: readonly number[]) => string, count: number): Promise<readonly number[]> {
+    const folder = mkdtempSync(join(tmpdir(), 'coredge-forward-'))
+    const ports: number[] = []
+    for (let i = 0; i < count; i++) ports.push(await freePort())
+    writeFileSync(join(folder, 'Corefile'), blocks(ports))
+    const server = await startCoredge(['-conf', 'Corefile'], ports[0], { cwd: folder })
+    onTestFinished(async () => {
+      await server.stop()
+      rmSync(folder, { recursive: true })
+    })
+    return ports
+  }
+  const dig = (port: number, ...args: readonly string[]): Promise<string> =>
+    run('dig', ['@127.0.0.1', '-p', String(port), '+time=5', '+tries=1', ...args])
+
+  it('dig gets the same over every transport', async () => {
+    const server = await nameServer('unbound')
+    onTestFinished(() => server.close())
+    const tls = `tls ${server.ca}`
+    const ports = await serverWith(
+      ([udp, tcp, dot, doh]) =>
+        at(udp, `forward . ${server.dns}`) +
+        at(tcp, `forward . ${server.dns} {`, 'force_tcp', '}') +
+        at(dot, `forward . ${server.tls} {`, tls, '}') +
+        at(doh, `forward . ${server.https} {`, tls, '}'),
+      4,
+    )
+    for (const port of ports) {
+      expect(await dig(port, '+short', 'alias.example.org')).toBe('www.example.org.\n192.0.2.1\n')
+      expect(await dig(port, 'nothing.example.org')).toMatch(/status: NXDOMAIN.*AUTHORITY: 1/s)
+      // Cut over UDP, and fetched by dig over TCP.
+      expect((await dig(port, '+short', 'big.example.org', 'TXT')).trim().split('\n')).toHaveLength(15)
+    }
+  })
+
+  it('what has expired is served while the upstream is gone (RFC 8767)', async () => {
+    const server = await nameServer('unbound')
+    onTestFinished(() => server.close())
+    const [port] = await serverWith(
+      ([port]) => at(port, 'cache 1 {', 'serve_stale 1h', '}', `forward . ${server.dns}`),
+      1,
+    )
+    expect(await dig(port, '+short', 'www.example.org')).toBe('192.0.2.1\n')
+    await server.kill()
+    await sleep(1200)
+    const start = performance.now()
+    expect(await dig(port, 'www.example.org')).toMatch(/status: NOERROR.*EDE: 3 .*192\.0\.2\.1/s)
+    expect(performance.now() - start).toBeLessThan(5000)
+    expect(await dig(port, 'mail.example.org')).toMatch(/status: SERVFAIL.*EDE: 2[23] /s)
   })
 })
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Answer, type AskOptions, answerOf, queryOf } from '../../src/library/answer.ts'
+import { OVER_TCP } from '../upstream/misbehaviour.ts'
+import { scripted } from '../upstream/scripted.ts'
 import { checkForwarded, forwardFacts } from './forwardfacts.ts'
 import { folderWith, type RunningWorker, startWorkerIn } from './miniflare.ts'
 import { type NameServer, nameServer } from './nameservers.ts'
@@ -104,6 +106,21 @@ describe.runIf(hasTool('unbound') && hasTool('dig'))('a Worker', () => {
       expect(['NOERROR', 'SERVFAIL 22', 'SERVFAIL 23']).toContain(end)
       expect(took).toBeLessThan(5000)
     }
+  })
+
+  it('survives upstreams that misbehave', async () => {
+    const server = await scripted((asked) => OVER_TCP[Number(/^c(\d+)\./.exec(asked.name)![1])][1](asked))
+    const worker = await workerWith(`forward . ${server.address}`)
+    onTestFinished(() => worker.close())
+    const found = await Promise.all(
+      OVER_TCP.map(async ([what], i) => {
+        const start = performance.now()
+        const { rcode, answer, errors } = await ask(worker, `c${i}.example.org`, { do: true })
+        if (performance.now() - start > 5000) return [what, 'too late']
+        return [what, answer.join() || `${rcode} ${errors[0]?.slice(0, 2)}`]
+      }),
+    )
+    expect(found).toEqual(OVER_TCP.map(([what, , alone]) => [what, alone]))
   })
 
   it.each(['TLS', 'HTTPS'] as const)('believes no certificate that it does not know: %s', async (way) => {
