@@ -6,7 +6,7 @@ import type { PoolCounts } from '../../upstream/receiver.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import type { Health } from './health.ts'
 import { addOldNames } from './oldnames.ts'
-import type { ForwardCounts } from './resolution.ts'
+import type { ForwardCounts } from './rules.ts'
 
 /** As CoreDNS's proxies call themselves in labels. */
 const PROXY = 'forward'

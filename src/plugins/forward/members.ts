@@ -11,7 +11,7 @@ import { AnswerTimes } from './figures.ts'
 import type { Begin } from './forward.ts'
 import { Checks } from './health.ts'
 import { PassiveHealth } from './passivehealth.ts'
-import type { Member } from './resolution.ts'
+import type { Member } from './rules.ts'
 import type { ForwardSettings, Target } from './settings.ts'
 import { checkForWorkers } from './workers.ts'
 

@@ -5,9 +5,7 @@ import { UpstreamError } from '../../upstream/error.ts'
 import type { Question } from '../../upstream/question.ts'
 import { randomBelow } from '../../upstream/random.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
-import type { AnswerTimes } from './figures.ts'
-import type { Health } from './health.ts'
-import type { HedgeBudget } from './hedge.ts'
+import type { Member, Rules } from './rules.ts'
 
 /** No client waits longer; less than the five seconds after which stub resolvers give up. Milliseconds. */
 export const PATIENCE = 4500
@@ -22,39 +20,6 @@ const PAUSE = 100
 
 /** Tries of one query that may be out at one time: a Worker's request has six connections (then the seventh waits). */
 const MAX_OUT = 5
-
-/** An upstream with its health. */
-export interface Member {
-  readonly upstream: Upstream
-  readonly health: Health
-  readonly times: AnswerTimes
-}
-
-/** What all queries of one `forward` have in common. */
-export interface Rules {
-  readonly readTimeout: number
-  /** Infinity where there is no limit. */
-  readonly maxAttempts: number
-  readonly failFast: boolean
-  /** Second tries go to other upstreams, too. */
-  readonly hedgeElsewhere: boolean
-  readonly hedges: HedgeBudget
-  readonly failover: readonly number[]
-  /** Queries that may try their luck at one time while all upstreams are down; others fail at once. */
-  readonly maxDrawn: number
-  counts: ForwardCounts
-}
-
-export interface ForwardCounts {
-  /** Queries for which all upstreams were down. */
-  allDown: number
-  /** Queries refused for `max_concurrent`. */
-  rejected: number
-  /** Second tries. */
-  hedged: number
-  /** Queries that try their luck right now. */
-  drawn: number
-}
 
 export type Done = (result: Message | UpstreamError, from: Upstream | undefined) => void
 
