@@ -23,6 +23,7 @@ export const init: Command = {
     const files = newProject(folder)
     for (const file of files) console.log(`wrote ${folder === '.' ? '' : `${folder}/`}${file}`)
     if (files.length === 0) console.log('nothing is missing')
+    else console.log('\nto try it: npx coredge dev')
     return 0
   },
 }

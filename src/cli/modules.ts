@@ -3,19 +3,13 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError, ConfigErrors } from '../corefile/error.ts'
 import type { PluginModule } from '../plugin.ts'
-import * as builtins from '../plugins/index.gen.ts'
 import { modules as listed } from '../plugins.gen.ts'
 import { reasonOf } from '../reason.ts'
+import { builtin } from './builtin.ts'
 import { CHAIN_FILE, type ChainEntry, parseChain } from './chain.ts'
 import { importPlugin } from './external.ts'
 
 /** The plugins of a folder: those that its plugin.cfg lists, or without one those of coredge's own list. */
-
-/** A plugin that coredge brings, by its name. */
-export function builtin(name: string): PluginModule | undefined {
-  const key = `${name}Plugin`
-  return Object.hasOwn(builtins, key) ? (builtins as Record<string, PluginModule>)[key] : undefined
-}
 
 /** The lines of the folder's plugin.cfg; undefined without one. Throws ConfigError. */
 export function readChain(folder = '.'): readonly ChainEntry[] | undefined {

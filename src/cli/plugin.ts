@@ -1,6 +1,6 @@
+import { builtin } from './builtin.ts'
 import { type Command, usageOf } from './command.ts'
 import { describeFlags, parseFlags, UsageError } from './flags.ts'
-import { builtin } from './modules.ts'
 import { newPlugin } from './scaffold.ts'
 
 const USAGE = usageOf(

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { builtin } from '../../src/cli/builtin.ts'
 import { parseChain } from '../../src/cli/chain.ts'
 import { renderChain } from '../../src/cli/generate.ts'
-import { builtin } from '../../src/cli/modules.ts'
 import { modules } from '../../src/plugins.gen.ts'
 
 const root = join(import.meta.dirname, '../..')

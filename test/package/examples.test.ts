@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Miniflare } from 'miniflare'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -53,27 +53,31 @@ describe.each(plugins)('%s', (example) => {
   })
 })
 
-test('the Worker answers beside its own routes', { timeout: 120_000 }, async () => {
-  const copy = copied('worker-library')
+/** Bundles a Worker as wrangler deploys it, and runs that. */
+async function started(copy: string, assets?: string): Promise<{ url: URL; stop(): Promise<void> }> {
   const wrangler = join(folder, 'node_modules/wrangler/bin/wrangler.js')
   const built = await runIn(copy, process.execPath, wrangler, 'deploy', '--dry-run', '--outdir', 'out')
   expect(built.code, built.out + built.err).toBe(0)
-  expect(Number(built.out.match(/gzip: ([\d.]+) KiB/)![1])).toBeLessThan(160)
   const miniflare = new Miniflare({
-    modules: true,
-    scriptPath: join(copy, 'out/worker.js'),
+    modulesRoot: join(copy, 'out'),
+    modules: [{ type: 'ESModule', path: join(copy, 'out/worker.js') }],
     compatibilityDate: '2026-07-30',
+    serviceBindings: assets === undefined ? {} : { ASSETS: { disk: { path: assets } } },
     cf: false,
     telemetry: { enabled: false },
   })
+  return { url: await miniflare.ready, stop: () => miniflare.dispose() }
+}
+
+test('the Worker answers beside its own routes', { timeout: 120_000 }, async () => {
+  const { url, stop } = await started(copied('worker-library'))
   try {
-    const url = await miniflare.ready
     const get = (path: string): Promise<Response> => fetch(new URL(path, url))
     expect(await (await get('/')).text()).toBe('DNS is at /dns/dns-query\n')
     const json = await (await get('/dns/resolve?name=www.example.org&type=A')).json()
     expect(json).toMatchObject({
       Status: 0,
-      Answer: [{ name: 'www.example.org', type: 1, TTL: 300, data: '192.0.2.1' }],
+      Answer: [{ type: 1, TTL: 300, data: '192.0.2.1' }],
     })
     const response = await fetch(new URL('/dns/dns-query', url), {
       method: 'POST',
@@ -85,6 +89,49 @@ test('the Worker answers beside its own routes', { timeout: 120_000 }, async () 
     expect(additional.flatMap(recordTexts)).toEqual(['mail.example.org. 300 IN A 192.0.2.25'])
     expect((await get('/elsewhere')).status).toBe(404)
   } finally {
-    await miniflare.dispose()
+    await stop()
   }
+})
+
+const ASSET_WORKER = `
+import { env } from 'cloudflare:workers'
+import { createDohApp, errorsPlugin, filePlugin, logPlugin } from 'coredge'
+
+export default createDohApp({ assets: env.ASSETS, plugins: [errorsPlugin, logPlugin, filePlugin] })
+`
+const ASSET_CONFIG = `
+name = "assets"
+main = "worker.js"
+compatibility_date = "2026-07-30"
+send_metrics = false
+minify = true
+assets = { directory = "dist/assets", binding = "ASSETS", run_worker_first = true }
+`
+
+test('a Worker of one’s own serves what `coredge build` made', { timeout: 120_000 }, async () => {
+  const copy = join(folder, 'assets')
+  const files = {
+    'worker.js': ASSET_WORKER,
+    'wrangler.toml': ASSET_CONFIG,
+    Corefile: 'example.org {\n    file {$ZONE:zone}\n    errors\n}\n',
+    zone: '@ 60 IN SOA ns h 1 2 3 4 5\n@ 60 IN NS ns\nns 60 IN A 192.0.2.1\n',
+  }
+  mkdirSync(copy)
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(copy, file), text)
+  const built = await runIn(copy, process.execPath, join(folder, 'node_modules/coredge/lib/node.js'), 'build')
+  expect(built.code, built.err).toBe(0)
+  const { url, stop } = await started(copy, join(copy, 'dist/assets'))
+  try {
+    const json = await (await fetch(new URL('/resolve?name=ns.example.org', url))).json()
+    expect(json).toMatchObject({ Status: 0, AD: false, Answer: [{ TTL: 60, data: '192.0.2.1' }] })
+  } finally {
+    await stop()
+  }
+})
+
+test('the bundle of such a Worker has the plugins that it imports and no others', async () => {
+  const worker = readFileSync(join(folder, 'assets/out/worker.js'), 'utf8')
+  expect(worker).toContain('coredns_panics_total')
+  for (const other of ['coredns_cache_', 'coredns_forward_', 'coredns_hosts_', 'whoami'])
+    expect(worker).not.toContain(other)
 })

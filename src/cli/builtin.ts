@@ -1,0 +1,8 @@
+import type { PluginModule } from '../plugin.ts'
+import * as builtins from '../plugins/index.gen.ts'
+
+/** A plugin that coredge brings, by its name. */
+export function builtin(name: string): PluginModule | undefined {
+  const key = `${name}Plugin`
+  return Object.hasOwn(builtins, key) ? (builtins as Record<string, PluginModule>)[key] : undefined
+}
