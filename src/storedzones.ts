@@ -69,6 +69,8 @@ export class StoredZones implements Plugin {
 
   async stop(): Promise<void> {
     this.#unwatch?.()
+    // Queries may still wait for an answer of it.
+    await this.#access?.drain()
     await this.#store?.close()
     this.#store = undefined
   }

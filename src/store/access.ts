@@ -76,6 +76,12 @@ export class StoreAccess {
     }
   }
 
+  /** Settles when all that was asked has been answered, or the time for that is over. */
+  async drain(): Promise<void> {
+    const end = Date.now() + this.options.timeout
+    while (this.#underWay > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
   /** Says what is wrong with the data, once. */
   complain(text: string): void {
     if (this.#told.has(text)) return

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { nameText, parseName } from '../../src/dns/name.ts'
 import { parseOwner } from '../../src/store/owner.ts'
@@ -162,5 +163,58 @@ describe.runIf(there)('redis', () => {
     await server.cli('-n', '3', 'HSET', 'example.', '@', '{}')
     expect((await (await open({ db: 3 })).zones()).map(nameText)).toEqual(['example.'])
     expect(await (await open()).zones()).toEqual([])
+  })
+
+  /** Imports and edits a zone, and reads it back. */
+  async function mustWork(options: Partial<RedisOptions>): Promise<void> {
+    const store = await open(options)
+    await importText(store, `${APEX}a.b 300 A 192.0.2.1\n`)
+    await importText(store, `${APEX}a.b 300 A 192.0.2.2\n`)
+    await store.edit(EXAMPLE, async (zone) => {
+      await zone.get([parseOwner('www')])
+      return [{ owner: parseOwner('www'), value: '{"a":{"ip":"192.0.2.3"}}' }]
+    })
+    expect((await store.zones()).map(nameText)).toEqual(['example.'])
+    expect(Object.keys(await contentOf(store)).sort()).toEqual(['@', 'a.b', 'b', 'www'])
+    expect((await store.read(EXAMPLE, ['b', 'c'].map(parseOwner)))?.values).toEqual(['{}', undefined])
+    await store.remove(EXAMPLE)
+    expect(await store.zones()).toEqual([])
+  }
+
+  test('a cluster', { timeout: 30_000 }, async () => {
+    const node = await RedisServer.start('--cluster-enabled', 'yes')
+    onTestFinished(() => node.end())
+    await node.cli('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+    await expect.poll(() => node.cli('CLUSTER', 'INFO'), { timeout: 15_000 }).toContain('cluster_state:ok')
+    const addresses = [{ host: '127.0.0.1', port: node.port }]
+    await mustWork({ addresses, mode: 'cluster' })
+    await mustWork({ addresses, mode: 'cluster', prefix: '{dns}:' })
+  })
+
+  test('sentinels', { timeout: 30_000 }, async () => {
+    const master = await RedisServer.start()
+    onTestFinished(() => master.end())
+    const sentinel = await RedisServer.start('--sentinel')
+    onTestFinished(() => sentinel.end())
+    await sentinel.cli('SENTINEL', 'MONITOR', 'zones', '127.0.0.1', String(master.port), '1')
+    await mustWork({ addresses: [{ host: '127.0.0.1', port: sentinel.port }], mode: { sentinel: 'zones' } })
+  })
+
+  test('TLS', { timeout: 30_000 }, async () => {
+    const fixture = (name: string): string => new URL(`../transport/fixtures/${name}.pem`, import.meta.url).pathname
+    const files = [
+      '--tls-cert-file',
+      fixture('server.cert'),
+      '--tls-key-file',
+      fixture('server.key'),
+      '--tls-ca-cert-file',
+      fixture('ca.cert'),
+    ]
+    const secure = await RedisServer.start('--port', '0', '--tls-port', 'PORT', '--tls-auth-clients', 'no', ...files)
+    onTestFinished(() => secure.end())
+    const addresses = [{ host: 'localhost', port: secure.port }]
+    await mustWork({ addresses, tls: { ca: readFileSync(fixture('server.cert'), 'utf8') } })
+    const strange = await open({ addresses, tls: {}, connectTimeout: 500 })
+    await expect(strange.zones()).rejects.toThrow(/certificate/)
   })
 })

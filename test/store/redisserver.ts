@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ export class RedisServer {
     this.#args = args
   }
 
-  /** `args`: for redis-server, besides those that keep it small and to itself. */
+  /** `args`: for redis-server, besides those that keep it small and to itself; PORT stands for its port. */
   static async start(...args: readonly string[]): Promise<RedisServer> {
     const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'coredge-redis-')), args)
     await server.start()
@@ -32,12 +32,21 @@ export class RedisServer {
   /** Starts it again, with what it had in memory when it was stopped. */
   async start(): Promise<void> {
     const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '3600 1']
-    this.#child = spawn('redis-server', [...own, ...this.#args], { stdio: 'ignore' })
+    const args = this.#args.map((arg) => (arg === 'PORT' ? String(this.port) : arg))
+    this.#child = spawn('redis-server', [...this.#file(), ...own, ...args], { stdio: 'ignore' })
     for (let tries = 0; !(await isListening(this.port)); tries++) {
       if (tries > 400) throw new Error('redis-server does not start')
       await wait(25)
     }
     for (let tries = 0; tries < 200 && /LOADING/.test(await this.cli('PING').catch(String)); tries++) await wait(25)
+  }
+
+  /** Sentinels want a configuration file that they can write to. */
+  #file(): string[] {
+    if (!this.#args.includes('--sentinel')) return []
+    const path = join(this.#folder, 'sentinel.conf')
+    writeFileSync(path, '')
+    return [path]
   }
 
   /** Ends it as a system that goes down does: what it has is saved. */
@@ -57,7 +66,8 @@ export class RedisServer {
 
   /** What redis-cli prints for a command. */
   async cli(...command: readonly string[]): Promise<string> {
-    const { stdout } = await run('redis-cli', ['-p', String(this.port), ...command])
+    const tls = this.#args.includes('--tls-port') ? ['--tls', '--insecure'] : []
+    const { stdout } = await run('redis-cli', ['-p', String(this.port), ...tls, ...command])
     return stdout.trim()
   }
 }

@@ -22,7 +22,7 @@ export async function openStore({ store, local, remote }: StorePlace, makes = fa
   if (store === undefined) throw new UsageError(`-store: say where the zones are: ${STORE_FORMS}`)
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(store) ?? []
   if (scheme !== 'kv' && (local || remote)) throw new UsageError('-local and -remote are for kv:BINDING')
-  if (scheme === 'sqlite' && rest !== '') return openSqlite(rest, makes)
+  if (scheme === 'sqlite' && rest !== '') return openSqlite(rest.replace(/^\/\/(?!\/)/, ''), makes)
   if (scheme === 'redis' || scheme === 'rediss') return nodeStores.redis!(redisOptions(store))
   if (scheme === 'kv' && rest !== '') return openKv(rest, local === true, remote === true)
   throw new UsageError(`-store: must be ${STORE_FORMS}, got "${store}"`)
