@@ -12,6 +12,9 @@ const CONFIG = 'wrangler.toml'
 /** What stands in for one that a folder does not have. */
 const OWN_CONFIG = fileURLToPath(new URL('../../wrangler.toml', import.meta.url))
 
+/** The configuration of the folder, or where it has none our own. */
+export const localConfig = (): string => (existsSync(CONFIG) ? CONFIG : OWN_CONFIG)
+
 /** Where `wrangler dev` and `wrangler kv --local` keep KV, so that all see the same. */
 export const LOCAL_KV = '.wrangler/state/v3/kv'
 
@@ -46,7 +49,7 @@ export async function startWorker(
 ): Promise<LocalWorker> {
   const [{ Miniflare, Log: MiniflareLog, LogLevel }, { unstable_getMiniflareWorkerOptions: readOptions }] =
     await loadTools()
-  const { assets: described, ...workerOptions } = readOptions(existsSync(CONFIG) ? CONFIG : OWN_CONFIG).workerOptions
+  const { assets: described, ...workerOptions } = readOptions(localConfig()).workerOptions
   const bundle = absolute(folder)
   const options = {
     ...workerOptions,

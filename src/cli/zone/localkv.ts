@@ -3,13 +3,12 @@ import type * as MiniflareModule from 'miniflare'
 import type * as Wrangler from 'wrangler'
 import type { KvNamespace, KvPair } from '../../store/kvnamespace.ts'
 import { Failure } from '../failure.ts'
-import { LOCAL_KV } from '../localworker.ts'
+import { LOCAL_KV, localConfig } from '../localworker.ts'
 import { importTool } from '../tools.ts'
 
 /** Values that go in one request. */
 const PAIRS = 2000
 const KEYS = 100
-const CONFIG = 'wrangler.toml'
 
 /** Runs within workerd, beside the data: one request for many keys. */
 const SCRIPT = `
@@ -109,16 +108,17 @@ export class LocalNamespace implements KvNamespace {
 /** What miniflare calls the namespace of a binding. */
 async function namespaceId(binding: string): Promise<string> {
   const { unstable_getMiniflareWorkerOptions: readOptions } = await importTool<typeof Wrangler>('wrangler')
-  const namespaces = namespacesIn(() => readOptions(CONFIG).workerOptions.kvNamespaces)
+  const config = localConfig()
+  const namespaces = namespacesIn(config, () => readOptions(config).workerOptions.kvNamespaces)
   const found = namespaces?.[binding as keyof typeof namespaces] as string | { readonly id: string } | undefined
-  if (found === undefined) throw new Failure(`${CONFIG} has no KV namespace with the binding ${binding}`)
+  if (found === undefined) throw new Failure(`${config} has no KV namespace with the binding ${binding}`)
   return typeof found === 'string' ? found : found.id
 }
 
-function namespacesIn<T>(read: () => T): T {
+function namespacesIn<T>(config: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new Failure(`cannot read ${CONFIG}: ${(error as Error).message.split('\n')[0]}`)
+    throw new Failure(`cannot read ${config}: ${(error as Error).message.split('\n')[0]}`)
   }
 }
