@@ -28,7 +28,7 @@ export class Ask implements Receiver {
   readonly upstream: Upstream
   wire: Uint8Array
   readonly #question: Question
-  readonly #whole: boolean
+  #whole: boolean
   readonly #waiter: Waiter
   readonly #started = performance.now()
   /** What carries the query now, and since when: milliseconds since 1970, where somebody wants to know. */
@@ -74,6 +74,11 @@ export class Ask implements Receiver {
       this.id = port.send(this)
       this.#tellSent()
     } else this.#startStream(false)
+  }
+
+  /** Somebody waits now who can take the whole answer. */
+  wantWhole(): void {
+    this.#whole = true
   }
 
   /** Nobody waits any more. */

@@ -47,6 +47,12 @@ describe.each(SERVERS)('%s', (kind) => {
       checkForwarded(fact, await forward.answer(fact.ask, fact.how))
     })
 
+    it('finds it by a name that it looks up there', async () => {
+      const { host, port } = new URL(`dns://${server.dns}`)
+      const forward = await forwarder(`. {\n forward . here.example.org:${port} {\n resolver ${host}\n }\n}`)
+      expect((await forward.answer('www.example.org')).answer).toEqual(['www.example.org. 300 IN A 192.0.2.1'])
+    })
+
     it('200 queries at once', async () => {
       const forward = await forwarder(corefile(server, way))
       const names = Array.from({ length: 200 }, (_, i) => `n${i}.wild.example.org`)

@@ -22,6 +22,7 @@ www A 192.0.2.1
 www AAAA 2001:db8::1
 mail A 192.0.2.25
 alias CNAME www
+here A 127.0.0.1
 *.wild A 192.0.2.9
 odd TYPE65280 \\# 3 010203
 ${Array.from({ length: 8 }, (_, i) => `mid TXT "${`${i}`.padEnd(240, 'x')}"`).join('\n')}

@@ -108,6 +108,19 @@ describe.runIf(hasTool('unbound') && hasTool('dig'))('a Worker', () => {
     }
   })
 
+  it.each([
+    ['looked up as the platform does', (port: number) => `forward . localhost:${port}`],
+    [
+      'looked up with resolver',
+      (port: number) => `forward . here.example.org:${port} {\n resolver 127.0.0.1:${port}\n }`,
+    ],
+  ])('finds upstreams by names: %s', async (_, forward) => {
+    const worker = await workerWith(forward(unbound.port))
+    onTestFinished(() => worker.close())
+    for (let i = 0; i < 3; i++)
+      expect((await ask(worker, 'www.example.org')).answer).toEqual(['www.example.org. 300 IN A 192.0.2.1'])
+  })
+
   it('survives upstreams that misbehave', async () => {
     const server = await scripted((asked) => OVER_TCP[Number(/^c(\d+)\./.exec(asked.name)![1])][1](asked))
     const worker = await workerWith(`forward . ${server.address}`)

@@ -130,8 +130,8 @@ export class Forward implements Plugin {
     const overTcp = forceTcp || (query.peer.transport !== 'udp' && !preferUdp)
     const whole = overTcp || query.peer.transport !== 'udp' || (query.edns?.udpSize ?? 0) > UDP_SIZE
     const hash = hashOf(question)
-    const flying = this.#surroundings.mayShare ? this.#flights.find(hash, question, whole) : undefined
-    if (flying) return this.#join(query, flying)
+    const flying = this.#surroundings.mayShare ? this.#flights.find(hash, question) : undefined
+    if (flying) return this.#join(query, flying, whole)
     if (maxConcurrent > 0 && this.#hasFlights(maxConcurrent)) {
       this.counts.rejected++
       return LIMITED
@@ -155,8 +155,9 @@ export class Forward implements Plugin {
     })
   }
 
-  #join(query: Query, flight: Flight): Reply | Promise<Reply> {
+  #join(query: Query, flight: Flight, whole: boolean): Reply | Promise<Reply> {
     if (this.#waiting >= MAX_WAITING) return OVERLOADED
+    if (whole) flight.resolution.wantWhole()
     this.#waiting++
     flight.waiting++
     return this.#track(query, flight)
@@ -182,7 +183,6 @@ export class Forward implements Plugin {
     )
     const flight: Flight = {
       question,
-      whole,
       hash,
       resolution,
       reply: promise,

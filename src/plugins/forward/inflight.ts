@@ -7,7 +7,6 @@ import type { Resolution } from './resolution.ts'
 /** A question under way, and what everybody who asks it meanwhile waits for. */
 export interface Flight {
   readonly question: Question
-  readonly whole: boolean
   readonly hash: number
   readonly resolution: Resolution
   readonly reply: Promise<Reply>
@@ -33,11 +32,10 @@ export class Flights {
     return this.#count
   }
 
-  /** A flight whose answer serves this question, too. `whole` answers serve who can do with less. */
-  find(hash: number, question: Question, whole: boolean): Flight | undefined {
+  /** The flight whose answer serves this question, too. */
+  find(hash: number, question: Question): Flight | undefined {
     let flight = this.#buckets[hash & (BUCKETS - 1)]
-    while (flight && !(flight.hash === hash && serves(flight.question, question) && (flight.whole || !whole)))
-      flight = flight.next
+    while (flight && !(flight.hash === hash && serves(flight.question, question))) flight = flight.next
     return flight
   }
 

@@ -31,7 +31,7 @@ export class Resolution implements Waiter {
   readonly #members: readonly Member[]
   readonly #question: Question
   readonly #overTcp: boolean
-  readonly #whole: boolean
+  #whole: boolean
   readonly #rules: Rules
   readonly #done: Done
   readonly sent: Waiter['sent']
@@ -85,6 +85,12 @@ export class Resolution implements Waiter {
   start(): void {
     if (this.#tryNext(performance.now())) this.#arm()
     else queueMicrotask(() => this.#giveUp())
+  }
+
+  /** A client has joined that can take more than the one that began. */
+  wantWhole(): void {
+    this.#whole = true
+    for (const ask of this.#asks) ask.wantWhole()
   }
 
   /** Ends without an answer. */
