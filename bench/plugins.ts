@@ -15,6 +15,8 @@ const VARIANTS = {
   errors: 'errors',
   prometheus: PROMETHEUS,
   log: 'log',
+  'dnstap, full, collector away': 'dnstap /nowhere/dnstap.sock full',
+  'trace, one of 1000': 'trace 127.0.0.1:1 {\n every 1000\n }',
   'log, errors, prometheus': `log\n    errors\n    ${PROMETHEUS}`,
 }
 

@@ -8,6 +8,7 @@ import { RCODE } from './dns/constants.ts'
 import { EDE } from './dns/edns.ts'
 import { type Name, nameText } from './dns/name.ts'
 import { typeName } from './dns/rdata/registry.ts'
+import { hexdump } from './hexdump.ts'
 import { type Key, key } from './key.ts'
 import type { Registry } from './metrics/registry.ts'
 import { after, type Block, compose, type Handler, nobodyAnswered, type Plugin, type PluginModule } from './plugin.ts'
@@ -129,10 +130,21 @@ export class BlockBuilder implements Block {
   #countPanics(sink: ErrorSink): ErrorSink {
     const panics = this.metrics.counter('coredns_panics_total', 'Faults in the code that cost a query.')
     return {
-      failed(query, error) {
-        if (!(error instanceof Error && 'code' in error)) panics.increment()
+      failed: (query, error) => {
         sink.failed(query, error)
+        if (error instanceof Error && 'code' in error) return
+        panics.increment()
+        if (this.find(Debug) && query.original.message) this.#dump(query.original.message)
       },
+    }
+  }
+
+  /** Who debugs wants to send the query again. */
+  #dump(message: Uint8Array): void {
+    const { log } = this.runtime
+    for (const line of hexdump(message)) {
+      if (log.print) log.print(line)
+      else log.info(line)
     }
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { addressText } from '../../src/address.ts'
+import { tapJson, tapText } from '../../src/cli/dnstaptext.ts'
 import { decodeTap } from '../../src/dnstap/decode.ts'
 import { SOCKET_PROTOCOL, TAP_TYPE, TapEncoder, type TapMessage } from '../../src/dnstap/message.ts'
 
@@ -83,5 +84,38 @@ it('is read by a library of protobuf as it was meant', () => {
       })
     }),
     { numRuns: 200 },
+  )
+})
+
+it('what is no message is an error, or read as far as it goes', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => {
+      try {
+        const record = decodeTap(octets)
+        expect(tapText(record)).not.toMatch(/\p{Cc}/u)
+        JSON.parse(tapJson(record))
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error)
+        expect((error as Error).message).not.toMatch(/undefined|not a function/)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('what was damaged on its way is printed without harm', () => {
+  const message = { ...NOTHING, queryMessage: encode('\u001b[31m is no DNS message'), queryTime: 1_700_000_000_123 }
+  const bytes = written(message, { extra: '\u001b]0;title\u0007' })
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, octet) => {
+      const damaged = bytes.slice()
+      damaged[at] = octet
+      try {
+        expect(tapText(decodeTap(damaged))).not.toMatch(/\p{Cc}/u)
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error)
+        expect((error as Error).message).not.toMatch(/undefined|not a function|expected/)
+      }
+    }),
   )
 })

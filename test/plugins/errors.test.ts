@@ -23,13 +23,14 @@ test('a line for a query that failed', async () => {
 })
 
 test.each([
-  ['errors', 0],
-  ['errors {\nstacktrace\n}', 1],
-  ['errors\ndebug', 1],
-])('%j shows the stack of unforeseen faults: %i', async (directives, stacks) => {
+  ['errors', 0, 1],
+  ['errors {\nstacktrace\n}', 1, 1],
+  // And the query.
+  ['errors\ndebug', 1, 4],
+])('%j shows the stack of unforeseen faults: %i', async (directives, stacks, lines) => {
   const { answer, runtime } = await failing(directives, () => new TypeError('no such property'))
   await answer('example.org A')
-  expect(runtime.logged).toHaveLength(1)
+  expect(runtime.logged).toHaveLength(lines)
   expect(runtime.logged[0]).toMatch(/^\[ERROR\] plugin\/errors: 2 example\.org\. A: no such property/)
   expect(runtime.logged[0].includes('\n    at ')).toBe(stacks > 0)
 })

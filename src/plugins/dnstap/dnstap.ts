@@ -29,7 +29,6 @@ export interface Destination {
 /** Tells collectors of the queries and replies of a block, and of what it asks upstreams. */
 export class Dnstap implements Plugin, Tap, UpstreamTap {
   readonly name = 'dnstap'
-  readonly announces = true
   readonly observes = true
   readonly #destinations: readonly Destination[]
   readonly #load: () => Promise<void>

@@ -24,11 +24,10 @@ export interface TracingOptions {
 /** Traces queries through the plugins behind it. */
 export class Tracing implements Plugin {
   readonly name = 'trace'
-  readonly announces = true
   readonly observes = true
   readonly #options: TracingOptions
   #count = 0
-  #end: (() => void) | undefined
+  #end: () => void = () => {}
 
   constructor(options: TracingOptions) {
     this.#options = options
@@ -42,14 +41,12 @@ export class Tracing implements Plugin {
 
   async stop(): Promise<void> {
     await this.#options.reporter.stop()
-    this.#end?.()
-    this.#end = undefined
+    this.#end()
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     const { every, shared } = this.#options
-    // Where it was not started, nobody is to be told of anything.
-    if (!this.#end || every === 0 || ++this.#count < every) return next(query)
+    if (every === 0 || ++this.#count < every) return next(query)
     this.#count = 0
     const { peer } = query
     // One trace a query: aliases lead through the chain again.
