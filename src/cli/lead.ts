@@ -103,7 +103,8 @@ export class Lead implements Followers {
     const begun = performance.now()
     const handlers = {
       zone: (what: { readonly path: string; readonly origin: Name }) => this.#lend(what.path, what.origin),
-      print: ({ stream, text }: { readonly stream: 'out' | 'err'; readonly text: string }) => log.relay(stream, text),
+      print: ({ stream, lines }: { readonly stream: 'out' | 'err'; readonly lines: Uint8Array }) =>
+        log.relay(stream, lines),
       fail,
     }
     const thread = new Thread(handlers, (reason) => {

@@ -61,6 +61,19 @@ export class LineWriter {
     }
   }
 
+  /** Whole lines, as another thread has put them together. */
+  relay(lines: Uint8Array): void {
+    if (this.#isBroken) return
+    if (this.#fullSize + this.#end > MAX_WAITING) {
+      for (const octet of lines) if (octet === NEWLINE) this.#dropped++
+      return
+    }
+    this.#nextChunk(0)
+    this.#full.push(Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength))
+    this.#fullSize += lines.length
+    if (!this.#isWriting) this.#flush()
+  }
+
   /** Settles when everything was written, or after `patience` milliseconds. */
   drain(patience: number): Promise<void> {
     if (!this.#isWriting) this.#flush()
@@ -168,9 +181,9 @@ export class NodeLog implements Log {
   }
 
   /** Lines of another thread, as they are to be written. */
-  relay(stream: 'out' | 'err', text: string): void {
+  relay(stream: 'out' | 'err', lines: Uint8Array): void {
     const writer = stream === 'out' ? this.#out : this.#err
-    writer.write(text.endsWith('\n') ? text.slice(0, -1) : text)
+    writer.relay(lines)
   }
 
   /** Settles when everything was written, or after `patience` milliseconds: to be called before the process ends. */

@@ -36,6 +36,29 @@ class Sink implements LogStream {
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 
+describe('lines of another thread', () => {
+  const octets = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+  it('are written as they are, after those that were there before', async () => {
+    const sink = new Sink()
+    const writer = new LineWriter(sink)
+    writer.write('one')
+    writer.relay(octets('two\nthree\n'))
+    writer.write('four')
+    await writer.drain(100)
+    expect(sink.writes.join('')).toBe('one\ntwo\nthree\nfour\n')
+  })
+
+  it('are dropped and counted where the reader is too slow', async () => {
+    const sink = new Sink(true)
+    const writer = new LineWriter(sink)
+    for (let i = 0; i < 100; i++) writer.relay(octets(`${'x'.repeat(65_534)}\n`))
+    for (let i = 0; i < 200 && sink.finishWrite(); i++);
+    await soon()
+    expect(sink.writes.join('')).toMatch(/\[WARNING\] [1-9]\d* log lines were dropped/)
+  })
+})
+
 describe('lines', () => {
   it('of one turn are one write', async () => {
     const sink = new Sink()
