@@ -10,6 +10,10 @@ import { checkTargets } from './targets.ts'
 import { NODE } from './view.ts'
 
 const KEY = 25
+/** Of a record in a message, besides its data: a pointer to its name, type, class, TTL and length (RFC 1035 §4.1.3). */
+const RECORD_OCTETS = 12
+/** What a message has room for beside header and question. */
+const MOST_SET_OCTETS = 65_535 - 12 - 5
 /** Types that may stand beside a CNAME (RFC 2181 §10.1, RFC 4034 §2.5). */
 const BESIDE_CNAME: ReadonlySet<number> = new Set([TYPE.CNAME, TYPE.RRSIG, TYPE.NSEC, KEY])
 /** Types of which a name can have one record only (RFC 1034 §3.6.2, RFC 1035 §3.3.13, RFC 6672 §2.4). */
@@ -150,7 +154,18 @@ class Checker {
         other,
         `${this.#owner(node)} has ${typeName(type)} records of several TTLs: the lowest, ${ttlOf(this.#data, set)}, is used`,
       )
+    this.#size(node, set)
     checkTargets(this.#data, node, set, (record, message) => this.#warn(record, message))
+  }
+
+  /** A set that no message holds is never answered with. */
+  #size(node: number, set: readonly number[]): void {
+    const { cells } = this.#data.records
+    let size = 0
+    for (const record of set) size += RECORD_OCTETS + cells[record + RECORD.LENGTH]
+    if (size <= MOST_SET_OCTETS) return
+    const type = typeName(cells[set[0] + RECORD.TYPE])
+    this.#warn(set[0], `${this.#owner(node)} has more ${type} records than a message holds: ${size} octets`)
   }
 
   #find(first: number, wanted: (type: number) => boolean): number {

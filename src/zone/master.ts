@@ -28,6 +28,9 @@ const TAB = 9
 const NEWLINE = 10
 const MAX_DEPTH = 20
 const MAX_INCLUDES = 10_000
+/** Octets of all included files, and records of all `$GENERATE` entries: a few lines must not fill the memory. */
+const MOST_INCLUDED = 0x2000_0000
+const MOST_GENERATED = 0x20_0000
 
 /** Reads a master file (RFC 1035 §5) into `data`; mistakes go to `problems`, and reading goes on behind them until there are too many. */
 export function readMasterFile(
@@ -65,6 +68,8 @@ class MasterReader {
   #scanner = new Scanner(new Uint8Array(0))
   #file = 0
   #depth = 0
+  #included = 0
+  #generated = 0
 
   constructor(data: ZoneData, problems: Problems, include: IncludeReader | undefined) {
     this.#data = data
@@ -205,6 +210,8 @@ class MasterReader {
     } catch (error) {
       throw fault(reasonOf(error))
     }
+    this.#included += file.bytes.length
+    if (this.#included > MOST_INCLUDED) throw fault(`more than ${MOST_INCLUDED} octets in all`)
     this.#state.origin = inner
     this.#depth++
     this.read(file.bytes, file.path)
@@ -216,6 +223,8 @@ class MasterReader {
   #generate(): void {
     const outer = this.#scanner
     for (const line of generate(outer)) {
+      if (++this.#generated > MOST_GENERATED)
+        throw new Fault(`$GENERATE: more than ${MOST_GENERATED} records in all`, outer.line, 1)
       this.#scanner = new Scanner(line)
       this.#forgetOwner()
       this.#scanner.line = outer.line

@@ -62,6 +62,11 @@ describe('mistakes in the text', () => {
     expect(faults.split('\n')).toHaveLength(message.split('\n').length)
   })
 
+  test('a few lines do not fill the memory', () => {
+    const lines = '$GENERATE 1-1048576 a 300 TXT x\n'.repeat(3)
+    expect(faultsOf(APEX + lines)).toBe('db:5:1: $GENERATE: more than 2097152 records in all')
+  })
+
   test('the first owner cannot be blank', () => {
     expect(faultsOf(` 300 A 192.0.2.1\n${APEX}`)).toBe('db:1:2: the first record needs an owner name')
   })
@@ -123,6 +128,10 @@ describe('mistakes in the zone', () => {
     ['s 300 NS ns.\na.s 300 TXT x', 'db:4:1: a.s.example. is below the delegation s.example.: not served'],
     ['s 300 DNAME ns.\na.b.s 300 A 192.0.2.1', 'db:4:1: a.b.s.example. is below the DNAME s.example.: not served'],
     ['s 300 DNAME ns.\ns 300 NS ns.', 'db:4:1: s.example. has NS records and a DNAME: the DNAME is not served'],
+    [
+      `$GENERATE 1-250 x 300 TXT "$ ${'y'.repeat(251)}"`,
+      'db:3:1: x.example. has more TXT records than a message holds: 66892 octets',
+    ],
     ['*.s 300 NS ns.', 'db:3:1: wildcard *.s.example. has NS records, which mean nothing there'],
     [
       'x 400 A 192.0.2.1\nx 300 A 192.0.2.2',
