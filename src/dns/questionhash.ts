@@ -18,5 +18,6 @@ export function hashQuestion(name: Name, type: number, rclass: number, bits: num
   // FNV leaves the low bits weak; finish as MurmurHash3 does.
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  // Signed: in V8 every 32-bit number of the kind is a small one, which takes no memory of its own.
+  return hash ^ (hash >>> 16)
 }

@@ -22,25 +22,27 @@ const REFRESH_TIME = 10_000
 
 /** A reply kept for a question, and what happened to it. */
 export class Entry implements Linked<Entry> {
+  // What every hit looks at comes first: a cache is larger than a processor's, and each line of memory counts.
   readonly hash: number
-  readonly name: Name
+  chained: Entry | undefined
   readonly type: number
   readonly class: number
   readonly bits: number
-  readonly scope: number | undefined
-  readonly size: number
-  /** Seconds, counted from `stored` (performance.now()). */
+  readonly name: Name
+  visited = false
+  /** Seconds, counted from `stored`: performance.now() without fractions, which V8 would put elsewhere. */
   readonly ttl: number
   readonly stored: number
-  readonly rcode: number
-  /** It answers the question, rather than deny it, refer elsewhere or say nothing. */
-  readonly answering: boolean
+  #shownTtl: number
+  #shown: Reply | undefined
+  readonly #base: Reply
+  readonly scope: number | undefined
   /** It is a denial or a failure. */
   readonly denies: boolean
-  /** Under prefer_positive: the last answer, which this one must not destroy. */
-  lastKnownGood: Entry | undefined
-  visited = false
-  chained: Entry | undefined
+  /** It answers the question, rather than deny it, refer elsewhere or say nothing. */
+  readonly answering: boolean
+  readonly rcode: number
+  readonly size: number
   newer: Entry | undefined
   older: Entry | undefined
   /** Hits without a long gap between them, and performance.now() of the last. */
@@ -50,9 +52,8 @@ export class Entry implements Linked<Entry> {
   #refreshingUntil = 0
   /** performance.now() before which a refresh that failed is not tried again. */
   retryAfter = 0
-  readonly #base: Reply
-  #shown: Reply
-  #shownTtl: number
+  /** Under prefer_positive: the last answer, which this one must not destroy. */
+  lastKnownGood: Entry | undefined
   #stale: Reply | undefined
 
   constructor(key: CacheKey, source: Reply, ttl: number, stored: number, answering: boolean, denies: boolean) {
@@ -64,7 +65,7 @@ export class Entry implements Linked<Entry> {
     this.bits = key.bits
     this.scope = key.scope
     this.ttl = ttl
-    this.stored = stored
+    this.stored = Math.floor(stored)
     this.rcode = source.rcode
     this.answering = answering
     this.denies = denies
@@ -89,13 +90,18 @@ export class Entry implements Linked<Entry> {
     return this.ttl - Math.floor((now - this.stored) / 1000)
   }
 
-  /** The reply with this TTL. Made once a second at most. */
+  /**
+   * The reply with this TTL. It is kept when it is asked for a second time: most names are asked for less than twice a second, and
+   * what an old entry holds on to costs the garbage collector more than it is worth.
+   */
   reply(ttl: number): Reply {
-    if (ttl !== this.#shownTtl) {
-      this.#shown = withTtl(this.#base, ttl)
-      this.#shownTtl = ttl
+    if (ttl === this.#shownTtl) {
+      this.#shown ??= withTtl(this.#base, ttl)
+      return this.#shown
     }
-    return this.#shown
+    this.#shownTtl = ttl
+    this.#shown = undefined
+    return withTtl(this.#base, ttl)
   }
 
   /** The reply after it has expired (RFC 8767 §4, RFC 8914 §4.4 and §4.20). */
