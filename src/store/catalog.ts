@@ -5,7 +5,8 @@ import type { Query } from '../query.ts'
 import { NotLoaded } from '../zone/view.ts'
 import type { StoreAccess } from './access.ts'
 import type { NameCache } from './namecache.ts'
-import { StoredZone, type ZoneRules } from './zone.ts'
+import { StoredZone } from './zone.ts'
+import type { ZoneRules } from './zonenames.ts'
 
 /** Which zones a store has, of those that are wanted from it. */
 export class Catalog {
@@ -42,7 +43,6 @@ export class Catalog {
   forget(apex: Name): void {
     const zone = this.#zones.get(nameText(apex))
     if (!zone) return
-    this.#cache.drop(zone)
     this.#adopt([...this.#zones.values()].map(({ origin }) => origin).filter((origin) => origin !== zone.origin))
   }
 
@@ -106,7 +106,7 @@ export class Catalog {
       zones.set(key, zone)
       table.set(apex, zone)
     }
-    for (const [key, zone] of this.#zones) if (!zones.has(key)) this.#cache.drop(zone)
+    for (const [key, zone] of this.#zones) if (!zones.has(key)) zone.drop()
     this.#zones = zones
     this.#table = table
   }

@@ -5,6 +5,8 @@ import type { Owner } from './store.ts'
 import type { StoredSet } from './value.ts'
 
 const FIRST_BUCKETS = 256
+/** The names of so many reads stay, however large they are. */
+const KEPT_READS = 64
 /** What an entry takes besides its octets, about. */
 const ENTRY_OCTETS = 300
 
@@ -106,6 +108,7 @@ export class NameCache {
   #count = 0
   #size = 0
   #hand = 1
+  #lastRead = 0
 
   /** `budget`: octets. */
   constructor(budget: number) {
@@ -145,6 +148,7 @@ export class NameCache {
     this.#hashes[entry.number] = hashLabels(entry.bytes, 0, entry.size, this.#seed)
     this.#count++
     this.#size += entry.weight
+    this.#lastRead = Math.max(this.#lastRead, entry.read)
     if (this.#count > this.#buckets.length) this.#grow()
     else this.#link(entry)
     this.#makeRoom()
@@ -191,7 +195,8 @@ export class NameCache {
     for (let steps = this.#names.length * 2; this.#size > this.#budget && steps > 0; steps--) {
       if (++this.#hand >= this.#names.length) this.#hand = 1
       const entry = this.#names[this.#hand]
-      if (!entry || entry.isPinned) continue
+      // What was read just now somebody waits for.
+      if (!entry || entry.isPinned || entry.read > this.#lastRead - KEPT_READS) continue
       if (entry.isUsed) entry.isUsed = false
       else this.#remove(entry)
     }

@@ -2,7 +2,7 @@ import { TYPE } from '../dns/constants.ts'
 import { joinNames, type Name } from '../dns/name.ts'
 import { SOA_DEFAULTS } from './schema.ts'
 import type { StoredSet } from './value.ts'
-import type { ZoneRules } from './zone.ts'
+import type { ZoneRules } from './zonenames.ts'
 
 /** The TTL of records that have none, where the Corefile has none either. Seconds. */
 const DEFAULT_TTL = 360

@@ -103,7 +103,7 @@ describe.each(sites)('%s', (_, open) => {
     for (let n = 1; n <= 1000; n++) {
       await setTo(store, n % 250)
       if (n % 100 === 0) await store.replace(APEX, entriesOf(zone(n / 100)))
-      if (n % 20 === 0) await wait(5)
+      if (n % 5 === 0) await wait(5)
     }
     // What came last is what is answered at the end.
     await until(() => load.answers.slice(-40).every((answer) => numberIn(answer) === (/CNAME/.test(answer) ? 10 : 0)))
@@ -111,7 +111,7 @@ describe.each(sites)('%s', (_, open) => {
     expect(load.lost).toBe(0)
     expect(load.answers.filter((answer) => Number.isNaN(numberIn(answer)))).toEqual([])
     // And the changes were seen while they came.
-    expect(new Set(load.answers.map(numberIn)).size).toBeGreaterThan(10)
+    expect(new Set(load.answers.map(numberIn)).size).toBeGreaterThan(5)
   })
 })
 

@@ -280,7 +280,11 @@ test('memory is bounded', async () => {
   const { NameCache, CachedName } = await import('../../src/store/namecache.ts')
   const cache = new NameCache(1_000_000)
   const zone = {}
-  for (let i = 0; i < 100_000; i++) cache.put(new CachedName(zone, parseOwner(`random${i}`), '1', undefined, [], 0))
+  for (let i = 0; i < 100_000; i++) {
+    const name = new CachedName(zone, parseOwner(`random${i}`), '1', undefined, [], 0)
+    name.read = i
+    cache.put(name)
+  }
   expect(cache.size).toBeLessThanOrEqual(1_000_000)
   expect(cache.find(zone, parseOwner('random99999'), 0, 12)).toBeDefined()
   expect(cache.find(zone, parseOwner('random1'), 0, 8)).toBeUndefined()
@@ -294,4 +298,15 @@ describe('the directive', () => {
   ])('%s', async (directive, message) => {
     expect(await faults(`. {\n ${directive}\n}`)).toMatch(message)
   })
+})
+
+test('a value larger than all memory for names is told, and harms nobody else', async () => {
+  await store.put(ZONE)
+  const text = 'x'.repeat(200)
+  const records = Array.from({ length: 10_000 }, () => ({ text }))
+  await store.edit(EXAMPLE, async () => [{ owner: parseOwner('huge'), value: JSON.stringify({ txt: records }) }])
+  const { answer } = await open()
+  const found = await answer('huge.example TXT', { do: false })
+  expect([found.rcode, found.errors[0]?.slice(0, 2)]).toEqual(['SERVFAIL', '24'])
+  expect((await answer('www.example A')).answer).toHaveLength(1)
 })
