@@ -19,6 +19,7 @@ class NodeHttpsClient implements HttpsClient {
   }
 
   async request(request: HttpsRequest): Promise<HttpsResponse> {
+    request.signal.throwIfAborted()
     const kept = this.#session
     const session = await (kept ?? this.#connect())
     if (session instanceof Agent) return overHttp1(session, this.#options, request)
@@ -27,7 +28,14 @@ class NodeHttpsClient implements HttpsClient {
       if (this.#session === kept) this.#session = undefined
       return this.request(request)
     }
-    return overHttp2(session, this.#options, request)
+    try {
+      return await overHttp2(session, this.#options, request)
+    } catch (error) {
+      // It was on its way when the server said GOAWAY, and was not looked at (RFC 9113 §8.7).
+      if (!kept || !(error instanceof Refused)) throw error
+      if (this.#session === kept) this.#session = undefined
+      return this.request(request)
+    }
   }
 
   renew(): void {
@@ -90,6 +98,9 @@ class NodeHttpsClient implements HttpsClient {
   }
 }
 
+/** The server has not begun with the request. */
+class Refused extends Error {}
+
 /**
  * Waits for the server to say how many streams it takes at once (RFC 9113 §6.5.2), which is right behind the handshake. More
  * of them than that make some servers close the session; from then on Node keeps to it.
@@ -128,7 +139,9 @@ function overHttp2(session: ClientHttp2Session, options: HttpsOptions, request: 
     stream.on('response', (fields) => {
       collect(stream, Number(fields[':status']), fields, request.limit, resolve, reject)
     })
-    stream.on('error', reject)
+    stream.on('error', (error) => {
+      reject(stream.rstCode === constants.NGHTTP2_REFUSED_STREAM ? new Refused(error.message) : error)
+    })
     stream.on('close', () => reject(new Error('session closed')))
   })
 }

@@ -39,7 +39,7 @@ export class DohCarrier implements Carrier {
         this.#lastAnswer = performance.now()
         if (!this.#waiting.delete(id)) return
         const wrong = complaint(response)
-        if (wrong) return receiver.broke(new UpstreamError(wrong, EDE.INVALID_DATA))
+        if (wrong) return receiver.broke(wrong)
         aged(response.age)
         receiver.received(response.body)
       },
@@ -81,9 +81,11 @@ export class DohCarrier implements Carrier {
   }
 }
 
-function complaint({ status, type }: HttpsResponse): string | undefined {
-  if (status < 200 || status > 299) return `HTTP status ${status}`
-  return type.split(';', 1)[0].trim().toLowerCase() === MEDIA_TYPE ? undefined : `content type "${type}"`
+/** A status other than 2xx is the HTTP server's word, which may not have asked anybody (RFC 8484 §4.2.1). */
+function complaint({ status, type }: HttpsResponse): UpstreamError | undefined {
+  if (status < 200 || status > 299) return new UpstreamError(`HTTP status ${status}`)
+  if (type.split(';', 1)[0].trim().toLowerCase() === MEDIA_TYPE) return undefined
+  return new UpstreamError(`content type "${type}"`, EDE.INVALID_DATA)
 }
 
 /** RFC 4648 §5, without padding (RFC 8484 §6). */

@@ -158,6 +158,19 @@ describe('https://', () => {
     expect(sessions()).toBe(2)
   })
 
+  it('loses nothing when a server says GOAWAY, as many do after so many requests', async () => {
+    const { port, sessions, server } = await dohServer(plain)
+    let streams = 0
+    server.on('stream', ({ session }: ServerHttp2Stream) => {
+      if (++streams % 20 === 0) session?.close()
+    })
+    const upstream = upstreamAt(`https://127.0.0.1:${port}`)
+    for (let i = 0; i < 20; i++)
+      expect(await Promise.all([ask(upstream), ask(upstream), ask(upstream)])).toEqual([A, A, A])
+    expect(sessions()).toBeGreaterThan(2)
+    expect(sessions()).toBeLessThan(8)
+  })
+
   it('uses no session for longer than max_age', async () => {
     const { port, sessions } = await dohServer(plain)
     const upstream = upstreamAt(`https://127.0.0.1:${port}`, { tls: { ca }, maxAge: 100 })
