@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { certificateName } from '../../src/certificatename.ts'
+import { certificateSubject } from '../../src/certificate.ts'
 import { NetRuntime } from '../upstream/netruntime.ts'
 import { pem, scripted } from '../upstream/scripted.ts'
 import { type Answer, faults, type Rig, rig } from './rig.ts'
@@ -141,9 +141,18 @@ test('a block that is never asked is warned of', async () => {
   expect(instance.warnings.join()).toMatch(/Corefile:2:1: ddr: is never asked/)
 })
 
-describe('certificateName', () => {
-  it('finds the first name', () => {
-    expect(certificateName(pem('server.cert'))).toBe('localhost')
+test('RFC 9462 §4.2: a certificate that is not for the address asked is warned of', async () => {
+  const good = await server(plain('ddr', encrypted('tls://.')))
+  expect(good.runtime.logged).toEqual([])
+  const bad = await server(plain('bind 127.0.0.1 192.0.2.53 0.0.0.0\nddr', encrypted('tls://.')))
+  expect(bad.runtime.logged).toEqual([
+    '[WARNING] ddr: a certificate is not for 192.0.2.53: clients that ask there may not trust it',
+  ])
+})
+
+describe('certificateSubject', () => {
+  it('has names and addresses', () => {
+    expect(certificateSubject(pem('server.cert'))).toEqual({ names: ['localhost'], addresses: ['127.0.0.1', '::1'] })
   })
 
   it('survives whatever stands there', () => {
@@ -151,10 +160,11 @@ describe('certificateName', () => {
     const der = Uint8Array.from(atob(good), (char) => char.charCodeAt(0))
     const armor = (octets: Uint8Array): string =>
       `-----BEGIN CERTIFICATE-----\n${btoa(String.fromCharCode(...octets))}\n-----END CERTIFICATE-----\n`
-    for (let cut = 0; cut < der.length; cut += 7) certificateName(armor(der.subarray(0, cut)))
-    for (let at = 0; at < der.length; at++) certificateName(armor(der.with(at, der[at] ^ 0xff)))
-    expect(certificateName('')).toBeUndefined()
-    expect(certificateName('-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n')).toBeUndefined()
-    expect(certificateName(armor(new Uint8Array(0)))).toBeUndefined()
+    for (let cut = 0; cut < der.length; cut += 7) certificateSubject(armor(der.subarray(0, cut)))
+    for (let at = 0; at < der.length; at++) certificateSubject(armor(der.with(at, der[at] ^ 0xff)))
+    const nobody = { names: [], addresses: [] }
+    expect(certificateSubject('')).toEqual(nobody)
+    expect(certificateSubject(armor(new Uint8Array(0)))).toEqual(nobody)
+    expect(certificateSubject('-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n')).toEqual(nobody)
   })
 })

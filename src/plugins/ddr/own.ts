@@ -1,6 +1,6 @@
-import { parseAddress } from '../../address.ts'
+import { addressText, parseAddress } from '../../address.ts'
 import { Sites, Tls, type TlsSettings } from '../../capabilities.ts'
-import { certificateName } from '../../certificatename.ts'
+import { certificateSubject } from '../../certificate.ts'
 import { isWithin } from '../../dns/name.ts'
 import type { Site } from '../../listenerplan.ts'
 import type { Block } from '../../plugin.ts'
@@ -54,6 +54,22 @@ function tlsOf({ zones }: Site): TlsSettings | undefined {
 }
 
 function nameOf(tls: TlsSettings | undefined): string | undefined {
-  const name = tls && certificateName(tls.cert)
-  return name !== undefined && isHostName(name) ? name : undefined
+  return tls && certificateSubject(tls.cert).names.find((name) => !name.startsWith('*') && isHostName(name))
 }
+
+/**
+ * The addresses at which clients ask this block unencrypted, and for which a certificate is not: they cannot make sure then
+ * that both is the same resolver (RFC 9462 §4.2).
+ */
+export function unverifiable(block: Block): string[] {
+  const sites = block.shared(Sites, () => [])
+  const certificates = sites.filter((site) => servesAll(site, block)).flatMap((site) => tlsOf(site) ?? [])
+  const covered = certificates.map(({ cert }) => new Set(certificateSubject(cert).addresses))
+  const asked = sites.filter(({ transport, zones }) => transport === 'dns' && has(zones, block))
+  const addresses = new Set(asked.flatMap(({ address }) => known(address)))
+  return [...addresses].filter((address) => covered.some((one) => !one.has(canonical(address))))
+}
+
+const has = (zones: Site['zones'], block: Block): boolean => [...zones.keys()].some((one) => one === block)
+
+const canonical = (address: string): string => addressText(parseAddress(address)!)

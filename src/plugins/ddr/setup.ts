@@ -6,7 +6,7 @@ import { RESOLVER_ARPA } from '../../resolverarpa.ts'
 import { isAddress, parseUpstream } from '../../upstream/address.ts'
 import { Ddr } from './ddr.ts'
 import { type Endpoint, isHostName } from './endpoint.ts'
-import { edgeEndpoints, ownEndpoints } from './own.ts'
+import { edgeEndpoints, ownEndpoints, unverifiable } from './own.ts'
 
 const DEFAULT_TTL = 300
 /** A week: clients must find out that a resolver has moved. */
@@ -64,9 +64,13 @@ export const plugin = definePlugin({
       Math.floor(ttl),
       ({ peer }) => endpointsFor(peer.host),
       () => {
-        if (isEdge || endpointsFor(undefined).length > 0) return
+        if (isEdge) return
+        const { log } = block.runtime
         const why = 'no tls:// or https:// listener with the same zones has a certificate for a name'
-        block.runtime.log.warn(`ddr: there is nothing to tell: ${why}`)
+        if (endpointsFor(undefined).length === 0) log.warn(`ddr: there is nothing to tell: ${why}`)
+        const addresses = unverifiable(block)
+        if (addresses.length > 0)
+          log.warn(`ddr: a certificate is not for ${addresses.join(' and ')}: clients that ask there may not trust it`)
       },
     )
   },

@@ -1,16 +1,28 @@
+import { addressText } from './address.ts'
+
 /** The object identifier of subjectAltName, 2.5.29.17, with tag and length (RFC 5280 §4.2.1.6). */
 const SUBJECT_ALT_NAME = Uint8Array.of(0x06, 0x03, 0x55, 0x1d, 0x11)
 const BOOLEAN = 0x01
 const OCTET_STRING = 0x04
 const SEQUENCE = 0x30
-/** `[2] dNSName` of a GeneralName. */
+/** `[2] dNSName` and `[7] iPAddress` of a GeneralName. */
 const DNS_NAME = 0x82
+const IP_ADDRESS = 0x87
 
-/** The first name that a certificate is for, of those without wildcards; undefined where it is for none. PEM; its first. */
-export function certificateName(pem: string): string | undefined {
+/** Whom a certificate is for (RFC 6125 §6.4, RFC 5280 §4.2.1.6). */
+export interface CertificateSubject {
+  /** With wildcards. */
+  readonly names: readonly string[]
+  readonly addresses: readonly string[]
+}
+
+const NOBODY: CertificateSubject = { names: [], addresses: [] }
+
+/** Reads the first certificate of a PEM text; it is for nobody where there is none. */
+export function certificateSubject(pem: string): CertificateSubject {
   const body = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem)?.[1]
   const der = body && octetsOf(body.replaceAll(/\s/g, ''))
-  return der && dnsNames(der).find((name) => !name.startsWith('*'))
+  return der ? subjectOf(der) : NOBODY
 }
 
 function octetsOf(base64: string): Uint8Array | undefined {
@@ -21,18 +33,22 @@ function octetsOf(base64: string): Uint8Array | undefined {
   }
 }
 
-function dnsNames(der: Uint8Array): string[] {
+function subjectOf(der: Uint8Array): CertificateSubject {
   let at = der.findIndex((_, i) => SUBJECT_ALT_NAME.every((octet, k) => der[i + k] === octet))
-  if (at < 0) return []
+  if (at < 0) return NOBODY
   at += SUBJECT_ALT_NAME.length
   if (der[at] === BOOLEAN) at += 3
   const wrapped = element(der, at)
-  const names = wrapped?.tag === OCTET_STRING ? element(der, wrapped.start) : undefined
-  if (names?.tag !== SEQUENCE) return []
-  const found: string[] = []
-  for (let next = element(der, names.start); next && next.end <= names.end; next = element(der, next.end))
-    if (next.tag === DNS_NAME) found.push(String.fromCharCode(...der.subarray(next.start, next.end)))
-  return found
+  const all = wrapped?.tag === OCTET_STRING ? element(der, wrapped.start) : undefined
+  if (all?.tag !== SEQUENCE) return NOBODY
+  const names: string[] = []
+  const addresses: string[] = []
+  for (let next = element(der, all.start); next && next.end <= all.end; next = element(der, next.end)) {
+    const value = der.subarray(next.start, next.end)
+    if (next.tag === DNS_NAME) names.push(String.fromCharCode(...value))
+    else if (next.tag === IP_ADDRESS && (value.length === 4 || value.length === 16)) addresses.push(addressText(value))
+  }
+  return { names, addresses }
 }
 
 /** One element of DER (X.690 §8.1): its tag, and where its content is. Undefined where there is none. */
