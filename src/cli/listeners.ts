@@ -125,5 +125,6 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
     return 'not allowed; ports under 1024 are for root (or CAP_NET_BIND_SERVICE); name another in the Corefile, or with -dns.port'
   if (code === 'EADDRNOTAVAIL') return 'the address is not one of this machine'
   if (code === 'EAFNOSUPPORT') return 'this machine has no IPv6'
+  if (code === 'ENOTSUP') return 'this system does not spread queries over sockets, as multisocket wants it'
   return message
 }

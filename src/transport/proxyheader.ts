@@ -21,6 +21,8 @@ const V2 = ascii('\r\n\r\n\0\r\nQUIT\n')
 /** With its line end (§2.1). */
 const MAX_V1 = 107
 const FIXED_V2 = 16
+/** With all that proxies tell beside addresses, none is nearly as long. */
+const MAX_V2 = 4096
 const LF = 10
 const IPV4_LENGTH = 12
 const IPV6_LENGTH = 36
@@ -74,7 +76,7 @@ function readBinary(octets: Uint8Array): ReadHeader {
   const [family, protocol] = [octets[13] >> 4, octets[13] & 15]
   const content = u16(octets, 14)
   const length = FIXED_V2 + content
-  if (version !== 2 || command > 1 || family > 3 || protocol > 2) return 'bad'
+  if (version !== 2 || command > 1 || family > 3 || protocol > 2 || length > MAX_V2) return 'bad'
   if (octets.length < length) return 'more'
   const header = { version: 2, length } as const
   // LOCAL: the proxy's own connection, to see whether we are there. Unix sockets have no addresses.

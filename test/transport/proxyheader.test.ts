@@ -59,6 +59,7 @@ describe('version 2', () => {
       binaryHeader({ ...from4, more: 300 }),
       'v2, 328 octets, stream: 192.0.2.1 4711 > 192.0.2.53 53',
     ],
+    ['with too much to tell', binaryHeader({ ...from4, more: 4100 }), 'bad'],
     ['LOCAL', binaryHeader({ ...from4, isLocal: true }), 'v2, 28 octets, no kind: nobody in particular'],
     ['cut in its signature', whole.subarray(0, 5), 'more'],
     ['cut in its length', whole.subarray(0, 15), 'more'],
