@@ -7,6 +7,7 @@ import type { Counter } from './metrics/counter.ts'
 import type { Watcher } from './plugin.ts'
 import type { Peer, Query, ServerName, Transport } from './query.ts'
 import type { Reply } from './reply.ts'
+import type { LocalEnd } from './runtime/runtime.ts'
 
 /** What plugins of one block offer each other and the server: found by these keys, never by importing the plugin. */
 
@@ -107,6 +108,8 @@ export interface UpstreamExchange {
   readonly address: string
   readonly port: number
   readonly transport: Transport
+  /** This end, where it is known: on the first message over a socket it is not yet. */
+  readonly local?: LocalEnd | undefined
   readonly message: Uint8Array
   /** When it was sent: milliseconds since 1970. */
   readonly since: number

@@ -2,7 +2,14 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { lookup as systemLookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import type { Connection, ConnectOptions, DatagramFactory, DatagramSocket, TlsClientOptions } from './runtime.ts'
+import type {
+  Connection,
+  ConnectOptions,
+  DatagramFactory,
+  DatagramSocket,
+  LocalEnd,
+  TlsClientOptions,
+} from './runtime.ts'
 
 /** Sockets of Node, as the shared code wants them. */
 
@@ -77,6 +84,11 @@ export class SocketConnection implements Connection {
     return this.#socket.writableLength
   }
 
+  get local(): LocalEnd | undefined {
+    const { localAddress: address, localPort: port } = this.#socket
+    return address === undefined || port === undefined ? undefined : { address, port }
+  }
+
   close(): void {
     this.#closed = true
     this.#socket.destroySoon()
@@ -121,11 +133,14 @@ export const datagram: DatagramFactory = (host, port, source) =>
   })
 
 class ConnectedUdp implements DatagramSocket {
+  readonly local: LocalEnd
   readonly #socket: UdpSocket
   #open = true
 
   constructor(socket: UdpSocket) {
     this.#socket = socket
+    const { address, port } = socket.address()
+    this.local = { address, port }
     socket.on('error', () => {})
   }
 

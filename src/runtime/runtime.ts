@@ -187,11 +187,19 @@ export interface TlsClientOptions {
   readonly insecure?: boolean
 }
 
+/** An address of this machine, as text, and a port. */
+export interface LocalEnd {
+  readonly address: string
+  readonly port: number
+}
+
 /** A stream of octets both ways. */
 export interface Connection {
   write(bytes: Uint8Array): void
   /** Octets written that the system has not taken yet. */
   readonly waiting: number
+  /** This end of it; undefined where the platform does not tell. */
+  readonly local?: LocalEnd
   close(): void
   onData(listener: (bytes: Uint8Array) => void): void
   /** Called once when the other side ended or the connection broke. */
@@ -203,6 +211,8 @@ export type DatagramFactory = (host: string, port: number, source?: string) => P
 
 /** A UDP socket connected to one upstream, from a port of the system's choice. */
 export interface DatagramSocket {
+  /** This end of it. */
+  readonly local?: LocalEnd
   send(bytes: Uint8Array): void
   onMessage(listener: (bytes: Uint8Array) => void): void
   onError(listener: (reason: Error) => void): void

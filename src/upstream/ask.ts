@@ -4,6 +4,7 @@ import { HEADER, u16 } from '../dns/header.ts'
 import { type Message, readMessage } from '../dns/message.ts'
 import type { Transport } from '../query.ts'
 import { reasonOf } from '../reason.ts'
+import type { LocalEnd } from '../runtime/runtime.ts'
 import { wallclock } from '../wallclock.ts'
 import { UpstreamError } from './error.ts'
 import { type Question, questionWire } from './question.ts'
@@ -123,6 +124,11 @@ export class Ask implements Receiver {
     this.#carrier = stream
     this.id = stream.send(this)
     this.#tellSent()
+  }
+
+  /** From where the query goes, once that is known. */
+  get local(): LocalEnd | undefined {
+    return this.#carrier?.local
   }
 
   #tellSent(): void {

@@ -1,3 +1,4 @@
+import type { LocalEnd } from '../runtime/runtime.ts'
 import type { UpstreamError } from './error.ts'
 
 /** A query under way, as the transports know it. Exactly one of the two methods is called, once, unless it is forgotten. */
@@ -13,6 +14,8 @@ export interface Receiver {
 
 /** Where a query went, so that it can be called back. */
 export interface Carrier {
+  /** From where it goes; undefined while that is not known. */
+  readonly local?: LocalEnd | undefined
   /** Drops the query with this id; an answer that comes later is unwanted. */
   forget(id: number): void
   /** The query with this id, sent at `since` (performance.now()), had no answer in time. Called before `forget`. */

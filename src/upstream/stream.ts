@@ -1,7 +1,7 @@
 import { EDE } from '../dns/edns.ts'
 import { FrameReader, frames } from '../dns/framing.ts'
 import { u16 } from '../dns/header.ts'
-import type { Connection } from '../runtime/runtime.ts'
+import type { Connection, LocalEnd } from '../runtime/runtime.ts'
 import { UpstreamError, upstreamError } from './error.ts'
 
 import { answersQuery } from './match.ts'
@@ -43,6 +43,10 @@ export class Stream implements Carrier {
       (connection) => this.#connected(connection),
       (reason) => this.#fail(upstreamError(reason, 'no connection')),
     )
+  }
+
+  get local(): LocalEnd | undefined {
+    return this.#connection?.local
   }
 
   get waiting(): number {

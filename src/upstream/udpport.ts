@@ -1,5 +1,5 @@
 import { u16 } from '../dns/header.ts'
-import type { DatagramSocket } from '../runtime/runtime.ts'
+import type { DatagramSocket, LocalEnd } from '../runtime/runtime.ts'
 import { type UpstreamError, upstreamError } from './error.ts'
 import { answersQuery } from './match.ts'
 import type { Carrier, Receiver, UpstreamCounts } from './receiver.ts'
@@ -27,6 +27,10 @@ export class UdpPort implements Carrier {
       (socket) => this.#opened(socket),
       (reason) => this.#fail(upstreamError(reason, 'no socket')),
     )
+  }
+
+  get local(): LocalEnd | undefined {
+    return this.#socket?.local
   }
 
   get waiting(): number {

@@ -109,6 +109,8 @@ describe('messages', () => {
     expect(asked).toMatchObject({ responseAddress: '127.0.0.1', responsePort: upstream.port })
     expect(Buffer.from(asked.queryMessage!)).toEqual(Buffer.from(upstream.queries[0]))
     expect(readMessage(answered.responseMessage!).id).toBe(readMessage(asked.queryMessage!).id)
+    expect(answered).toMatchObject({ queryAddress: '127.0.0.1', responseAddress: '127.0.0.1' })
+    expect(answered.queryPort).toBeGreaterThan(1023)
     expect(answered.queryTime).toBeCloseTo(asked.queryTime!, 0)
     expect(answered.responseTime).toBeGreaterThanOrEqual(asked.queryTime!)
     expect(message.answer).toEqual([])

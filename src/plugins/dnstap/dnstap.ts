@@ -37,6 +37,7 @@ export class Dnstap implements Plugin, Tap, UpstreamTap {
   readonly #clients = new AddressMemo()
   readonly #servers = new AddressMemo()
   readonly #upstreams = new AddressMemo()
+  readonly #locals = new AddressMemo()
   readonly #message: TapMessage = emptyMessage()
   #ends: (() => void)[] = []
   #dropped = 0
@@ -127,12 +128,14 @@ export class Dnstap implements Plugin, Tap, UpstreamTap {
     return message
   }
 
-  #exchange(type: number, { address, port, transport, since }: UpstreamExchange): TapMessage {
+  #exchange(type: number, { address, port, transport, local, since }: UpstreamExchange): TapMessage {
     const message = this.#message
     message.type = type
     message.protocol = SOCKET_PROTOCOL[transport]
     message.responseAddress = this.#upstreams.octets(address)
     message.responsePort = port
+    if (local) message.queryAddress = sameFamily(this.#locals.octets(local.address), message.responseAddress)
+    if (local) message.queryPort = local.port
     message.queryTime = since
     return message
   }

@@ -21,7 +21,7 @@ export function watchFor(
   }
 }
 
-function exchangeOf({ upstream, transport, wire, since }: Ask): UpstreamExchange {
+function exchangeOf({ upstream, transport, local, wire, since }: Ask): UpstreamExchange {
   const { host: address, port } = upstream.address
-  return { address, port, transport, message: wire, since }
+  return { address, port, transport, local, message: wire, since }
 }
