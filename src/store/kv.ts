@@ -12,6 +12,8 @@ import {
   type ZoneStore,
 } from './store.ts'
 
+/** How often a read begins anew. */
+const MOST_TRIES = 4
 /** How many pairs go in one step of an import. */
 const STEP = 1000
 /** A generation that nobody reads is collected when all who may still have its name have forgotten it. Milliseconds. */
@@ -45,7 +47,9 @@ export class KvStore implements ZoneStore {
   async read(apex: Name, owners: readonly Owner[]): Promise<Snapshot | undefined> {
     const pointer = pointerKey(apex)
     let generation = this.#pointers.get(pointer) ?? (await this.#generation(apex))
-    while (generation !== undefined) {
+    for (let tries = 0; generation !== undefined; tries++) {
+      // Old and new may come in turns for a while.
+      if (tries === MOST_TRIES) throw new StoreError(`${this.label}: ${pointer} is not the same twice`)
       // The pointer comes along: where it has changed what was read is of the past.
       const { values, now }: { values: (string | undefined)[]; now: string | undefined } = await this.#valuesAt(
         generation,
@@ -68,14 +72,14 @@ export class KvStore implements ZoneStore {
   async replace(apex: Name, entries: Iterable<Entry>, told?: (done: number) => void): Promise<void> {
     const all = [...entries]
     const old = await this.#generation(apex)
-    const generation = await this.#nameFor(apex, old, all)
-    const isResumed = (await this.#get([markKey(generation)])).size > 0
-    if (!isResumed) await this.#mark(generation, apex)
+    const { generation, isResumed } = await this.#generationFor(apex, old, all)
+    if (!isResumed) await this.#mark(generation, apex, false)
     await this.#fill(generation, all, isResumed, told)
+    await this.#mark(generation, apex, true)
     await this.#put([{ key: pointerKey(apex), value: generation }])
     this.#pointers.set(pointerKey(apex), generation)
     await this.#enlist(apex, true)
-    if (old !== undefined) await this.#mark(old, apex)
+    if (old !== undefined) await this.#mark(old, apex, true)
     await this.#collect()
   }
 
@@ -104,7 +108,7 @@ export class KvStore implements ZoneStore {
     await this.#enlist(apex, false)
     await this.#do(() => this.#namespace.delete([pointerKey(apex)]))
     this.#pointers.delete(pointerKey(apex))
-    if (generation !== undefined) await this.#mark(generation, apex)
+    if (generation !== undefined) await this.#mark(generation, apex, true)
   }
 
   close(): Promise<void> {
@@ -156,6 +160,19 @@ export class KvStore implements ZoneStore {
     return false
   }
 
+  /** The generation that this content is to be: the one of an import that did not come to its end, or a new one. */
+  async #generationFor(
+    apex: Name,
+    old: string | undefined,
+    entries: readonly Entry[],
+  ): Promise<{ generation: string; isResumed: boolean }> {
+    const generation = await this.#nameFor(apex, old, entries)
+    const mark = markIn((await this.#get([markKey(generation)])).get(markKey(generation)))
+    // One that was in use may have been edited.
+    if (mark?.isUsed) return { generation: (await digest(crypto.randomUUID())).slice(0, 16), isResumed: false }
+    return { generation, isResumed: mark !== undefined }
+  }
+
   /** A name for the generation that this content makes of the one before. */
   async #nameFor(apex: Name, old: string | undefined, entries: readonly Entry[]): Promise<string> {
     let name = await digest(`${nameText(apex)}\n${old ?? ''}`)
@@ -198,8 +215,8 @@ export class KvStore implements ZoneStore {
     await this.#put([{ key: CATALOG, value: JSON.stringify(next) }])
   }
 
-  #mark(generation: string, apex: Name): Promise<void> {
-    const mark: KvMark = { apex: nameText(apex), since: Date.now() }
+  #mark(generation: string, apex: Name, isUsed: boolean): Promise<void> {
+    const mark: KvMark = { apex: nameText(apex), since: Date.now(), isUsed }
     return this.#put([{ key: markKey(generation), value: JSON.stringify(mark) }])
   }
 
@@ -207,9 +224,14 @@ export class KvStore implements ZoneStore {
   async #collect(): Promise<void> {
     for await (const marks of this.#list(MARKS))
       for (const [key, text] of await this.#get(marks)) {
-        const { apex, since }: KvMark = JSON.parse(text)
+        const mark = markIn(text)
         const generation = key.slice(MARKS.length)
-        if (Date.now() - since < LEFTOVER || (await this.#generation(parseName(apex))) === generation) continue
+        if (
+          !mark ||
+          Date.now() - mark.since < LEFTOVER ||
+          (await this.#generation(parseName(mark.apex))) === generation
+        )
+          continue
         for await (const keys of this.#list(`${generation}/`)) await this.#do(() => this.#namespace.delete(keys))
         await this.#do(() => this.#namespace.delete([key]))
       }
@@ -238,5 +260,14 @@ export class KvStore implements ZoneStore {
     } catch (error) {
       throw error instanceof StoreError ? error : new StoreError(`${this.label}: ${(error as Error).message}`)
     }
+  }
+}
+
+function markIn(text: string | undefined): KvMark | undefined {
+  try {
+    const mark: Partial<KvMark> | undefined = text === undefined ? undefined : JSON.parse(text)
+    return typeof mark?.apex === 'string' && typeof mark.since === 'number' ? (mark as KvMark) : undefined
+  } catch {
+    return undefined
   }
 }

@@ -18,6 +18,8 @@ export interface KvMark {
   readonly apex: string
   /** When it was begun, or was replaced by another one: milliseconds. */
   readonly since: number
+  /** Is it the zone, or has it been? */
+  readonly isUsed: boolean
 }
 
 export const pointerKey = (apex: Name): string => `z:${nameText(apex)}`

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { type Name, nameText, parseName } from '../dns/name.ts'
 import { ownerPath, parsePath } from './owner.ts'
@@ -47,24 +48,17 @@ interface ZoneRow {
 /** Zones in a SQLite file, which several processes may use at once. Opening makes the file where it is not there. */
 export class SqliteStore implements ZoneStore {
   readonly label: string
-  readonly #db: DatabaseSync
-  readonly #zone: StatementSync
-  readonly #value: StatementSync
-  readonly #below: StatementSync
-  readonly #apexes: StatementSync
+  readonly #path: string
+  #file: OpenFile
 
   constructor(path: string) {
     this.label = `sqlite:${path}`
-    this.#db = this.#do(() => open(path))
-    const { zone, value, below, apexes } = this.#do(() => statements(this.#db))
-    this.#zone = zone
-    this.#value = value
-    this.#below = below
-    this.#apexes = apexes
+    this.#path = path
+    this.#file = this.#do(() => open(path))
   }
 
   async zones(): Promise<readonly Name[]> {
-    return this.#do(() => this.#apexes.all().map(({ apex }) => parseName(apex as string)))
+    return this.#do(() => this.#file.apexes.all().map(({ apex }) => parseName(apex as string)))
   }
 
   async read(apex: Name, owners: readonly Owner[]): Promise<Snapshot | undefined> {
@@ -77,7 +71,9 @@ export class SqliteStore implements ZoneStore {
   async *entries(apex: Name): AsyncGenerator<Entry> {
     const rows = this.#transaction('BEGIN', () => {
       const zone = this.#find(apex)
-      return zone ? this.#db.prepare('SELECT path, value FROM names WHERE zone = ? ORDER BY path').all(zone.id) : []
+      return zone
+        ? this.#file.db.prepare('SELECT path, value FROM names WHERE zone = ? ORDER BY path').all(zone.id)
+        : []
     })
     for (const { path, value } of rows) yield { owner: parsePath(path as string), value: value as string }
   }
@@ -85,8 +81,8 @@ export class SqliteStore implements ZoneStore {
   async replace(apex: Name, entries: Iterable<Entry>, told?: (done: number) => void): Promise<void> {
     this.#transaction('BEGIN IMMEDIATE', () => {
       const { id } = this.#touch(apex, true)
-      this.#db.prepare('DELETE FROM names WHERE zone = ?').run(id)
-      const insert = this.#db.prepare('INSERT INTO names (zone, path, value) VALUES (?, ?, ?)')
+      this.#file.db.prepare('DELETE FROM names WHERE zone = ?').run(id)
+      const insert = this.#file.db.prepare('INSERT INTO names (zone, path, value) VALUES (?, ?, ?)')
       let done = 0
       for (const { owner, value } of entries) {
         insert.run(id, ownerPath(owner), value)
@@ -97,7 +93,7 @@ export class SqliteStore implements ZoneStore {
   }
 
   async edit(apex: Name, plan: (zone: ZoneReader) => Promise<readonly Change[]>): Promise<void> {
-    this.#do(() => this.#db.exec('BEGIN IMMEDIATE'))
+    this.#do(() => this.#file.db.exec('BEGIN IMMEDIATE'))
     try {
       const zone = this.#find(apex)
       if (!zone) throw new StoreError(`${this.label}: there is no zone ${nameText(apex)}`)
@@ -108,10 +104,10 @@ export class SqliteStore implements ZoneStore {
       this.#do(() => {
         this.#apply(zone, changes)
         this.#touch(apex, false)
-        this.#db.exec('COMMIT')
+        this.#file.db.exec('COMMIT')
       })
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      if (this.#file.db.isTransaction) this.#file.db.exec('ROLLBACK')
       throw error
     }
   }
@@ -121,30 +117,27 @@ export class SqliteStore implements ZoneStore {
       const zone = this.#find(apex)
       if (!zone) return
       this.#touch(apex, true)
-      this.#db.prepare('UPDATE zones SET live = 0 WHERE id = ?').run(zone.id)
-      this.#db.prepare('DELETE FROM names WHERE zone = ?').run(zone.id)
+      this.#file.db.prepare('UPDATE zones SET live = 0 WHERE id = ?').run(zone.id)
+      this.#file.db.prepare('DELETE FROM names WHERE zone = ?').run(zone.id)
     })
   }
 
   watch(changed: (apex?: Name) => void): () => void {
-    const version = this.#db.prepare('PRAGMA data_version')
-    const since = this.#db.prepare('SELECT apex, revision FROM zones WHERE revision > ? ORDER BY revision')
-    let seen = version.get()?.data_version
-    let revision = this.#lastRevision()
+    let news = newsOf(this.#file.db)
     const look = (): void => {
-      // Another process has written; what this one writes does not count, and nobody serves and writes.
-      const now = version.get()?.data_version
-      if (now === seen) return
-      seen = now
-      for (const row of since.all(revision)) {
-        revision = Number(row.revision)
-        changed(parseName(row.apex as string))
+      if (this.#isReplaced()) {
+        this.#file.db.close()
+        this.#file = open(this.#path)
+        news = newsOf(this.#file.db)
+        changed()
       }
+      for (const apex of news()) changed(apex)
     }
     const timer = setInterval(() => {
       try {
         look()
       } catch {
+        // Whoever reads hears what is wrong.
         changed()
       }
     }, LOOK)
@@ -153,15 +146,21 @@ export class SqliteStore implements ZoneStore {
   }
 
   async close(): Promise<void> {
-    if (this.#db.isOpen) this.#db.close()
+    if (this.#file.db.isOpen) this.#file.db.close()
+  }
+
+  /** Is another file there by now? One that was taken away stays in use until then. */
+  #isReplaced(): boolean {
+    const now = statSync(this.#path, { throwIfNoEntry: false })
+    return now !== undefined && now.ino !== this.#file.inode
   }
 
   #find(apex: Name): ZoneRow | undefined {
-    return this.#zone.get(nameText(apex)) as ZoneRow | undefined
+    return this.#file.zone.get(nameText(apex)) as ZoneRow | undefined
   }
 
   #values(zone: ZoneRow, owners: readonly Owner[]): (string | undefined)[] {
-    return owners.map((owner) => this.#value.get(zone.id, ownerPath(owner))?.value as string | undefined)
+    return owners.map((owner) => this.#file.value.get(zone.id, ownerPath(owner))?.value as string | undefined)
   }
 
   #hasBelow(zone: ZoneRow, owner: Owner, gone: readonly Owner[]): boolean {
@@ -169,12 +168,12 @@ export class SqliteStore implements ZoneStore {
     const path = ownerPath(owner)
     const [from, to] = owner.length === 0 ? ['!', '\x7f'] : [`${path}.`, `${path}/`]
     const paths = gone.map(ownerPath)
-    return this.#below.all(zone.id, from, to, paths.length + 1).some(({ path }) => !paths.includes(path as string))
+    return this.#file.below.all(zone.id, from, to, paths.length + 1).some(({ path }) => !paths.includes(path as string))
   }
 
   #apply(zone: ZoneRow, changes: readonly Change[]): void {
-    const put = this.#db.prepare('INSERT OR REPLACE INTO names (zone, path, value) VALUES (?, ?, ?)')
-    const remove = this.#db.prepare('DELETE FROM names WHERE zone = ? AND path = ?')
+    const put = this.#file.db.prepare('INSERT OR REPLACE INTO names (zone, path, value) VALUES (?, ?, ?)')
+    const remove = this.#file.db.prepare('DELETE FROM names WHERE zone = ? AND path = ?')
     for (const { owner, value } of changes)
       if (value === undefined) remove.run(zone.id, ownerPath(owner))
       else put.run(zone.id, ownerPath(owner), value)
@@ -182,8 +181,8 @@ export class SqliteStore implements ZoneStore {
 
   /** Notes that a zone changes, with a new version where all of it does; makes its row where there is none. */
   #touch(apex: Name, isAll: boolean): ZoneRow {
-    const revision = this.#lastRevision() + 1
-    return this.#db
+    const revision = lastRevision(this.#file.db) + 1
+    return this.#file.db
       .prepare(
         `INSERT INTO zones (apex, live, version, revision) VALUES ($apex, 1, $revision, $revision)
          ON CONFLICT (apex) DO UPDATE SET
@@ -193,20 +192,16 @@ export class SqliteStore implements ZoneStore {
       .get({ apex: nameText(apex), revision, all: isAll ? 1 : 0 }) as unknown as ZoneRow
   }
 
-  #lastRevision(): number {
-    return Number(this.#db.prepare('SELECT max(revision) AS last FROM zones').get()?.last ?? 0)
-  }
-
   #transaction<T>(begin: string, action: () => T): T {
-    if (this.#db.isTransaction) return this.#do(action)
+    if (this.#file.db.isTransaction) return this.#do(action)
     return this.#do(() => {
-      this.#db.exec(begin)
+      this.#file.db.exec(begin)
       try {
         const result = action()
-        this.#db.exec('COMMIT')
+        this.#file.db.exec('COMMIT')
         return result
       } catch (error) {
-        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+        if (this.#file.db.isTransaction) this.#file.db.exec('ROLLBACK')
         throw error
       }
     })
@@ -223,19 +218,43 @@ export class SqliteStore implements ZoneStore {
   }
 }
 
-function open(path: string): DatabaseSync {
+/** The file, and what is asked of it all the time. */
+interface OpenFile extends Record<'zone' | 'value' | 'below' | 'apexes', StatementSync> {
+  readonly db: DatabaseSync
+  readonly inode: number
+}
+
+function open(path: string): OpenFile {
   const db = new DatabaseSync(path, { timeout: PATIENCE })
   // Readers see the last state that was committed while another process writes the next; one that dies leaves that state.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;')
   db.exec(TABLES)
-  return db
-}
-
-function statements(db: DatabaseSync): Record<'zone' | 'value' | 'below' | 'apexes', StatementSync> {
   return {
+    db,
+    inode: statSync(path, { throwIfNoEntry: false })?.ino ?? 0,
     zone: db.prepare('SELECT id, version FROM zones WHERE apex = ? AND live'),
     value: db.prepare('SELECT value FROM names WHERE zone = ? AND path = ?'),
     below: db.prepare('SELECT path FROM names WHERE zone = ? AND path >= ? AND path < ? LIMIT ?'),
     apexes: db.prepare('SELECT apex FROM zones WHERE live'),
   }
 }
+
+/** Gives the zones that others have changed since the last call; what this process writes does not count. */
+function newsOf(db: DatabaseSync): () => Name[] {
+  const version = db.prepare('PRAGMA data_version')
+  const since = db.prepare('SELECT apex, revision FROM zones WHERE revision > ? ORDER BY revision')
+  let seen = version.get()?.data_version
+  let revision = lastRevision(db)
+  return () => {
+    const now = version.get()?.data_version
+    if (now === seen) return []
+    seen = now
+    return since.all(revision).map((row) => {
+      revision = Number(row.revision)
+      return parseName(row.apex as string)
+    })
+  }
+}
+
+const lastRevision = (db: DatabaseSync): number =>
+  Number(db.prepare('SELECT max(revision) AS last FROM zones').get()?.last ?? 0)

@@ -33,11 +33,15 @@ export class Load {
     this.#id = (this.#id + 1) & 0xffff
     const id = this.#id
     const missed = (): void => {
+      if (!this.#open.delete(id)) return
       this.lost++
-      this.#open.delete(id)
       if (this.#isOn) this.#send()
     }
-    this.#open.set(id, setTimeout(missed, 2000))
+    // Answers that came while this process was held up are looked at first.
+    this.#open.set(
+      id,
+      setTimeout(() => setImmediate(missed), 2000),
+    )
     this.#socket.send(queryOf({ title: '', ask: this.#asks[id % this.#asks.length] }, id), this.#port, '127.0.0.1')
   }
 

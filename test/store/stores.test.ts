@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, onTestFinished } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { nameText } from '../../src/dns/name.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import { SqliteStore } from '../../src/store/sqlite.ts'
-import { storeSuite } from './suite.ts'
+import { APEX } from '../zone/zones.ts'
+import { importText, storeSuite } from './suite.ts'
 
 describe('memory', () => {
   storeSuite(async () => {
@@ -35,5 +37,26 @@ describe('sqlite', () => {
         return other
       },
     }
+  })
+
+  test('a file that is replaced while it is served', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coredge-sqlite-'))
+    const path = join(folder, 'zones.db')
+    const store = new SqliteStore(path)
+    const changed: string[] = []
+    const end = store.watch((apex) => void changed.push(apex ? nameText(apex) : 'any'))
+    onTestFinished(async () => {
+      end()
+      await store.close()
+      rmSync(folder, { recursive: true })
+    })
+    for (const file of ['zones.db', 'zones.db-wal', 'zones.db-shm']) rmSync(join(folder, file), { force: true })
+    const other = new SqliteStore(path)
+    await importText(other, APEX)
+    await expect.poll(() => changed).toContain('any')
+    expect((await store.zones()).map(nameText)).toEqual(['example.'])
+    await importText(other, APEX, 'new.')
+    await expect.poll(() => changed.at(-1)).toBe('new.')
+    await other.close()
   })
 })

@@ -113,6 +113,20 @@ export function storeSuite(open: () => Promise<TestStore>, runs = 300): void {
       expect(Object.keys(await contentOf(await again())).sort()).toEqual(['@', 'new'])
     })
 
+    test('what was edited does not come back with the same import', async () => {
+      const { store, again } = await open()
+      const zone = `${APEX}www 300 A 192.0.2.1\n`
+      await importText(store, zone)
+      await store.edit(EXAMPLE, (reader) => placing(reader, parseOwner('www'), A(9)))
+      await store.remove(EXAMPLE)
+      await importText(store, zone)
+      expect((await contentOf(await again())).www).toEqual(JSON.parse(A(1)))
+      await store.edit(EXAMPLE, (reader) => placing(reader, parseOwner('www'), A(9)))
+      await importText(store, zone)
+      await importText(store, zone)
+      expect((await contentOf(await again())).www).toEqual(JSON.parse(A(1)))
+    })
+
     test('replace tells how far it is', async () => {
       const { store } = await open()
       const told: number[] = []
