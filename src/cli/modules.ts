@@ -27,9 +27,7 @@ export async function loadModules(folder = '.'): Promise<readonly PluginModule[]
       try {
         return checked(entry, await moduleOf(entry, folder))
       } catch (error) {
-        return error instanceof ConfigError
-          ? error
-          : new ConfigError(`${entry.directive}: ${reasonOf(error)}`, entry.at)
+        return error instanceof ConfigError ? error : new ConfigError(`${entry.directive}: ${whyNot(error)}`, entry.at)
       }
     }),
   )
@@ -49,6 +47,12 @@ function checked({ directive, module, at }: ChainEntry, plugin: unknown): Plugin
     throw new ConfigError(`${module} must export \`plugin\`, made by definePlugin`, at)
   if (made.name !== directive) throw new ConfigError(`${module} is the plugin of the directive "${made.name}"`, at)
   return made
+}
+
+/** A mistake in a plugin's code has its place in the first line of its stack. */
+function whyNot(error: unknown): string {
+  const place = error instanceof Error ? error.stack?.match(/^file:\S+:\d+$/m)?.[0] : undefined
+  return place ? `${reasonOf(error)} (${place})` : reasonOf(error)
 }
 
 /** Those of the folder where coredge runs. */
