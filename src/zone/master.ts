@@ -26,6 +26,7 @@ const DOLLAR = 36
 const SPACE = 32
 const TAB = 9
 const NEWLINE = 10
+const RETURN = 13
 const MAX_DEPTH = 20
 const MAX_INCLUDES = 10_000
 /** Octets of all included files, and records of all `$GENERATE` entries: a few lines must not fill the memory. */
@@ -67,7 +68,8 @@ class MasterReader {
   #outsideOwner: Name = ROOT
   #scanner = new Scanner(new Uint8Array(0))
   #file = 0
-  #depth = 0
+  /** The files that are being read, each included by the one before. */
+  readonly #open: string[] = []
   #included = 0
   #generated = 0
 
@@ -81,7 +83,8 @@ class MasterReader {
 
   read(bytes: Uint8Array, file: string): void {
     const outer = { scanner: this.#scanner, file: this.#file }
-    this.#scanner = new Scanner(bytes)
+    this.#scanner = new Scanner(withNewlines(bytes))
+    this.#open.push(file)
     this.#forgetOwner()
     this.#file = this.#problems.files.push(file) - 1
     if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
@@ -89,6 +92,7 @@ class MasterReader {
       this.#scanner.position = 3
     }
     while (this.#scanner.position < this.#scanner.end) this.#entry()
+    this.#open.pop()
     this.#scanner = outer.scanner
     this.#forgetOwner()
     this.#file = outer.file
@@ -202,7 +206,7 @@ class MasterReader {
       if (scanner.next()) throw scanner.fault(`unexpected "${scanner.text()}" at the end of the entry`)
     }
     if (!this.#include) throw fault('other files cannot be included here')
-    if (this.#depth === MAX_DEPTH) throw fault(`files include each other more than ${MAX_DEPTH} deep`)
+    if (this.#open.length > MAX_DEPTH) throw fault(`files include each other more than ${MAX_DEPTH} deep`)
     if (this.#problems.files.length > MAX_INCLUDES) throw fault(`more than ${MAX_INCLUDES} files`)
     let file: IncludedFile
     try {
@@ -210,12 +214,11 @@ class MasterReader {
     } catch (error) {
       throw fault(reasonOf(error))
     }
+    if (this.#open.includes(file.path)) throw fault(`${file.path} includes itself`)
     this.#included += file.bytes.length
     if (this.#included > MOST_INCLUDED) throw fault(`more than ${MOST_INCLUDED} octets in all`)
     this.#state.origin = inner
-    this.#depth++
     this.read(file.bytes, file.path)
-    this.#depth--
     this.#state.origin = origin
     this.#state.node = node
   }
@@ -242,4 +245,10 @@ class MasterReader {
       }
     }
   }
+}
+
+/** Lines of files that end in carriage returns alone, as BIND and NSD read them too. */
+function withNewlines(bytes: Uint8Array): Uint8Array {
+  if (!bytes.includes(RETURN) || bytes.includes(NEWLINE)) return bytes
+  return bytes.map((octet) => (octet === RETURN ? NEWLINE : octet))
 }

@@ -15,7 +15,10 @@ export class Problems {
   #more = 0
 
   error(message: string, file: number, line = 0, column = 0): void {
-    this.errors.push(new ZoneError(message, this.files[file], line, column))
+    const error = new ZoneError(message, this.files[file], line, column)
+    // A file may be included more than once.
+    if (this.errors.some((other) => other.message === error.message)) return
+    this.errors.push(error)
     if (this.errors.length < MOST_ERRORS) return
     this.errors.push(new ZoneError('too many errors, the rest is not looked at', this.files[file]))
     throw new TooManyErrors()

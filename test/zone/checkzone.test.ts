@@ -53,6 +53,12 @@ describe('named-compilezone', () => {
     expect(ours(text)).toBe(await bind(text))
   })
 
+  itWith('named-compilezone').each(['\r', '\r\n'])('agrees on lines that end in %j', async (end) => {
+    const text = `${HEAD}www A 192.0.2.2 ; comment\n A 192.0.2.3\n`
+    expect(ours(text.replaceAll('\n', end))).toBe(ours(text))
+    if (end === '\r\n') expect(await bind(text.replaceAll('\n', end))).toBe(ours(text))
+  })
+
   itWith('named-compilezone').each(JUDGED_OTHERWISE)('does not: %j, where ours is %j: %s', async (zone, message) => {
     const text = `${HEAD}${zone}\n`
     expect((await bind(text)) === REFUSED).toBe(message === '')

@@ -114,8 +114,14 @@ describe('directives', () => {
   })
 
   test('files that include themselves come to an end', () => {
-    const files = { 'a.db': '$INCLUDE a.db\n' }
-    expect(faultsOf(`${APEX}$INCLUDE a.db\n`, { files })).toMatch(/files include each other more than 20 deep/)
+    const files = { 'a.db': '$INCLUDE b.db\n', 'b.db': '$INCLUDE a.db\n' }
+    expect(faultsOf(`${APEX}$INCLUDE a.db\n$INCLUDE a.db\n`, { files })).toBe(
+      'b.db:1:10: $INCLUDE: a.db includes itself',
+    )
+    const chain = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}`, `$INCLUDE ${i + 1}\n`]))
+    expect(faultsOf(`${APEX}$INCLUDE 0\n`, { files: chain })).toBe(
+      '19:1:10: $INCLUDE: files include each other more than 20 deep',
+    )
   })
 })
 
