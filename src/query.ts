@@ -102,6 +102,8 @@ export class Query {
   arrival: Arrival = NOWHERE
   /** On the original: who was asked last (see ANSWERER), where something in the block keeps account of it. */
   answerer: number = ANSWERER.NONE
+  /** On the original: performance.now() until which upstreams may be asked for it, by one plugin after another; 0 before the first. */
+  upstreamDeadline = 0
   /** Where plugins leave hints for others on the way down; on the original, so that all derived from it share them. */
   #hints: Map<Key<unknown>, unknown> | undefined
 

@@ -365,6 +365,44 @@ describe('when nothing comes', () => {
   }, 8000)
 })
 
+describe('all that is asked for one client takes less than five seconds', () => {
+  const timed = async (lines: string, runtime?: NetRuntime): Promise<[string, number]> => {
+    const server = await forwarder(lines, runtime)
+    const start = Date.now()
+    return [(await server.answer('x.example.org')).rcode, Date.now() - start]
+  }
+
+  it('by one forward after the other', async () => {
+    const slow = await scripted(async (asked) => {
+      await sleep(1800)
+      return asked.reply([], { rcode: 3 })
+    })
+    const mute = await silent()
+    const [rcode, took] = await timed(`forward . ${slow.address} {\n next NXDOMAIN\n}\nforward . ${mute.address}`)
+    expect([rcode, took < 5000]).toEqual(['SERVFAIL', true])
+  })
+
+  it('by a search for several names', async () => {
+    const mute = await silent()
+    const runtime = new NetRuntime({ files: { 'resolv.conf': 'search example.org example.net example.com' } })
+    const [rcode, took] = await timed(`autopath resolv.conf\nforward . ${mute.address} {\n max_fails 0\n}`, runtime)
+    expect([rcode, took < 5000]).toEqual(['SERVFAIL', true])
+  })
+
+  it('however many join meanwhile', async () => {
+    const mute = await silent()
+    const server = await forwarder(`forward . ${mute.address} {\n max_connect_attempts 0\n max_fails 0\n}`)
+    const start = Date.now()
+    const first = server.answer('x')
+    for (let i = 0; i < 40; i++) {
+      void server.answer('x')
+      await sleep(100)
+    }
+    expect((await first).rcode).toBe('SERVFAIL')
+    expect(Date.now() - start).toBeLessThan(5000)
+  })
+})
+
 describe('max_concurrent', () => {
   it('refuses what is above it', async () => {
     const upstream = await scripted(async (asked) => {

@@ -15,7 +15,7 @@ import { HedgeBudget } from './hedge.ts'
 import { UpstreamUsed } from './hints.ts'
 import { type Flight, Flights, hashOf } from './inflight.ts'
 import { makePolicy, type Policy } from './policy.ts'
-import { PATIENCE, Resolution } from './resolution.ts'
+import { deadlineOf, PATIENCE, Resolution } from './resolution.ts'
 import type { ForwardCounts, Member, Rules } from './rules.ts'
 import type { ForwardSettings } from './settings.ts'
 import { watchFor } from './taps.ts'
@@ -172,6 +172,7 @@ export class Forward implements Plugin {
       overTcp,
       whole,
       this.#requireRules(),
+      deadlineOf(query),
       (result, from) => {
         this.#flights.remove(flight)
         this.#waiting -= flight.waiting

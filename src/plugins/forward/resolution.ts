@@ -1,5 +1,6 @@
 import { EDE } from '../../dns/edns.ts'
 import type { Message } from '../../dns/message.ts'
+import type { Query } from '../../query.ts'
 import type { Ask, Waiter } from '../../upstream/ask.ts'
 import { UpstreamError } from '../../upstream/error.ts'
 import type { Question } from '../../upstream/question.ts'
@@ -9,6 +10,13 @@ import type { Member, Rules } from './rules.ts'
 
 /** No client waits longer; less than the five seconds after which stub resolvers give up. Milliseconds. */
 export const PATIENCE = 4500
+
+/** Until when upstreams may be asked for a query. All that a chain asks for one client counts: searches, aliases, `next`. */
+export function deadlineOf({ original }: Query): number {
+  if (original.upstreamDeadline === 0) original.upstreamDeadline = performance.now() + PATIENCE
+  return original.upstreamDeadline
+}
+
 /** When an answer counts as late, and a second try is worth it: bounds, and before anything is known. */
 const HEDGE_MIN = 500
 const HEDGE_MAX = 1000
@@ -68,6 +76,7 @@ export class Resolution implements Waiter {
     overTcp: boolean,
     whole: boolean,
     rules: Rules,
+    deadline: number,
     done: Done,
     watch?: Pick<Waiter, 'sent' | 'received'>,
   ) {
@@ -79,7 +88,7 @@ export class Resolution implements Waiter {
     this.#done = done
     this.sent = watch?.sent
     this.received = watch?.received
-    this.#deadline = performance.now() + PATIENCE
+    this.#deadline = deadline
   }
 
   start(): void {
@@ -89,6 +98,7 @@ export class Resolution implements Waiter {
 
   /** A client has joined that can take more than the one that began. */
   wantWhole(): void {
+    if (this.#whole) return
     this.#whole = true
     for (const ask of this.#asks) ask.wantWhole()
   }
