@@ -82,6 +82,16 @@ export class Reply {
   }
 
   /** The same with these parts; what is dropped stays dropped. */
+  /** As `authoritative`, with one set and these bits. */
+  static single(set: RRset, ra: boolean, ad: boolean): Reply {
+    const reply: Mutable<Reply> = new Reply()
+    reply.aa = true
+    reply.ra = ra
+    reply.ad = ad
+    reply.answer = [set]
+    return reply
+  }
+
   with(parts: ReplyParts): Reply {
     if (this === DROPPED) return this
     const reply: Mutable<Reply> = new Reply()

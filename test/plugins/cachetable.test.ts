@@ -7,6 +7,8 @@ import { type Linked, SieveTable } from '../../src/plugins/cache/table.ts'
 class Item implements Linked<Item> {
   readonly hash: number
   readonly name: Uint8Array
+  readonly octets: Uint8Array
+  readonly nameLength: number
   readonly type = 1
   readonly class = 1
   readonly bits = 0
@@ -18,6 +20,8 @@ class Item implements Linked<Item> {
 
   constructor(text: string, size = 1, hash?: number) {
     this.name = parseName(text)
+    this.octets = Uint8Array.of(...this.name, 1, 2, 3)
+    this.nameLength = this.name.length
     this.hash = hash ?? hashQuestion(this.name, 1, 1, 0)
     this.size = size
   }

@@ -72,7 +72,7 @@ export class Cache implements Plugin {
       if (entry.hits >= prefetch.amount && ttl <= Math.ceil((prefetch.percentage / 100) * entry.ttl))
         this.#refreshBehind(query, next, entry, now)
     }
-    const reply = entry.reply(keepTtl ? entry.ttl : ttl)
+    const reply = entry.reply(query.name, keepTtl ? entry.ttl : ttl)
     return entry.scope === undefined ? reply : forSubnet(query, reply, entry.scope)
   }
 
@@ -139,7 +139,7 @@ export class Cache implements Plugin {
 
   #stale(query: Query, entry: Entry, { ttl }: StaleSettings): Reply {
     this.#figures.of(query).servedStale.increment()
-    return entry.stale(ttl)
+    return entry.stale(query.name, ttl)
   }
 
   async #verify(query: Query, next: Handler, entry: Entry, stale: StaleSettings): Promise<Reply> {

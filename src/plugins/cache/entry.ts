@@ -1,7 +1,8 @@
 import { RCODE } from '../../dns/constants.ts'
 import { EDE } from '../../dns/edns.ts'
 import type { Name } from '../../dns/name.ts'
-import type { Reply } from '../../reply.ts'
+import { RRset } from '../../dns/rrset.ts'
+import { Reply } from '../../reply.ts'
 import { pack, withTtl } from './pack.ts'
 import type { Linked } from './table.ts'
 
@@ -28,14 +29,21 @@ export class Entry implements Linked<Entry> {
   readonly type: number
   readonly class: number
   readonly bits: number
-  readonly name: Name
+  /** The name asked for, and behind it the data of all records. */
+  readonly octets: Uint8Array
+  readonly nameLength: number
   visited = false
   /** Seconds, counted from `stored`: performance.now() without fractions, which V8 would put elsewhere. */
   readonly ttl: number
   readonly stored: number
   #shownTtl: number
   #shown: Reply | undefined
-  readonly #base: Reply
+  /** Undefined where the reply is one set of the name asked for: then these describe it. */
+  readonly #base: Reply | undefined
+  readonly #setType: number
+  readonly #setClass: number
+  readonly #ra: boolean
+  readonly #ad: boolean
   readonly scope: number | undefined
   /** It is a denial or a failure. */
   readonly denies: boolean
@@ -59,7 +67,8 @@ export class Entry implements Linked<Entry> {
   constructor(key: CacheKey, source: Reply, ttl: number, stored: number, answering: boolean, denies: boolean) {
     const packed = pack(key.name, source, ttl)
     this.hash = key.hash
-    this.name = packed.name
+    this.octets = packed.octets
+    this.nameLength = key.name.length
     this.type = key.type
     this.class = key.class
     this.bits = key.bits
@@ -71,18 +80,32 @@ export class Entry implements Linked<Entry> {
     this.denies = denies
     this.size = packed.size
     this.#base = packed.reply
-    this.#shown = this.#base
+    this.#setType = source.answer[0]?.type ?? 0
+    this.#setClass = source.answer[0]?.class ?? 0
+    this.#ra = source.ra
+    this.#ad = source.ad
     this.#shownTtl = ttl
+  }
+
+  /** The name asked for: a copy. */
+  get name(): Name {
+    return this.octets.slice(0, this.nameLength)
   }
 
   /** The reply with the TTL that it was kept with. */
   get kept(): Reply {
-    return this.#base
+    return this.#make(this.name, this.ttl)
   }
 
   /** The reply as the client sees it that it was fetched for: as it came, but for the TTLs. */
-  first(source: Reply): Reply {
-    return this.#base.with({ aa: source.aa, options: source.options })
+  first(name: Name, source: Reply): Reply {
+    return this.#make(name, this.ttl).with({ aa: source.aa, options: source.options })
+  }
+
+  #make(name: Name, ttl: number): Reply {
+    if (this.#base) return ttl === this.ttl ? this.#base : withTtl(this.#base, ttl)
+    const set = new RRset(name, this.#setType, this.#setClass, ttl, this.octets, this.nameLength)
+    return Reply.single(set, this.#ra, this.#ad)
   }
 
   /** Seconds left; not above 0 once it has expired. */
@@ -94,19 +117,19 @@ export class Entry implements Linked<Entry> {
    * The reply with this TTL. It is kept when it is asked for a second time: most names are asked for less than twice a second, and
    * what an old entry holds on to costs the garbage collector more than it is worth.
    */
-  reply(ttl: number): Reply {
+  reply(name: Name, ttl: number): Reply {
     if (ttl === this.#shownTtl) {
-      this.#shown ??= withTtl(this.#base, ttl)
+      this.#shown ??= this.#make(name, ttl)
       return this.#shown
     }
     this.#shownTtl = ttl
     this.#shown = undefined
-    return withTtl(this.#base, ttl)
+    return this.#make(name, ttl)
   }
 
   /** The reply after it has expired (RFC 8767 §4, RFC 8914 §4.4 and §4.20). */
-  stale(ttl: number): Reply {
-    this.#stale ??= withTtl(this.#base, ttl).withError(
+  stale(name: Name, ttl: number): Reply {
+    this.#stale ??= this.#make(name, ttl).withError(
       this.rcode === RCODE.NXDOMAIN ? EDE.STALE_NXDOMAIN : EDE.STALE_ANSWER,
       '',
     )

@@ -90,12 +90,12 @@ export class Store {
     const now = performance.now()
     const last = this.#last
     if (last?.reply === reply && last.entry.hash === key.hash && now - last.entry.stored < AT_ONCE)
-      return last.entry.first(reply)
+      return last.entry.first(query.name, reply)
     const entry = new Entry(key, reply, ttl, now, verdict.answering, verdict.half !== 'success')
     this.#put(entry, verdict)
     this.#last = { reply, entry }
     this.#kept?.(entry)
-    return entry.first(reply)
+    return entry.first(query.name, reply)
   }
 
   /** Takes back what was kept elsewhere; undefined where it has ended, or would not be kept here. */
@@ -139,7 +139,7 @@ export class Store {
 
   #put(entry: Entry, { half }: Verdict): void {
     const table = half === 'success' ? this.success : this.denial
-    const before = table.get(entry.hash, entry.name, entry.type, entry.class, entry.bits)
+    const before = table.like(entry)
     if (before) {
       entry.hits = before.hits
       entry.lastHit = before.lastHit
@@ -151,8 +151,8 @@ export class Store {
     if (half === 'success' && (entry.answering || !this.prefersPositive)) this.#removeDenial(entry)
   }
 
-  #removeDenial({ hash, name, type, class: rclass, bits }: Entry): void {
-    const denied = this.denial.get(hash, name, type, rclass, bits)
+  #removeDenial(entry: Entry): void {
+    const denied = this.denial.like(entry)
     if (denied) this.denial.remove(denied)
   }
 }

@@ -1,9 +1,11 @@
-import { type Name, sameName } from '../../dns/name.ts'
+import { FOLD, type Name } from '../../dns/name.ts'
 
 /** What a table keeps: a question's key, a size, and places for the table's own links. */
 export interface Linked<E> {
   readonly hash: number
-  readonly name: Name
+  /** Begins with the name. */
+  readonly octets: Uint8Array
+  readonly nameLength: number
   readonly type: number
   readonly class: number
   /** What else makes two questions differ. */
@@ -53,16 +55,23 @@ export class SieveTable<E extends Linked<E>> {
   }
 
   get(hash: number, name: Name, type: number, rclass: number, bits: number): E | undefined {
+    if (this.#count === 0) return undefined
     let entry = this.#buckets[hash & (this.#buckets.length - 1)]
-    while (entry && !isFor(entry, hash, name, type, rclass, bits)) entry = entry.chained
+    while (entry && !isFor(entry, hash, name, name.length, type, rclass, bits)) entry = entry.chained
     if (entry) entry.visited = true
+    return entry
+  }
+
+  /** The entry for the same question as another; it does not count as asked for. */
+  like({ hash, octets, nameLength, type, class: rclass, bits }: E): E | undefined {
+    let entry = this.#buckets[hash & (this.#buckets.length - 1)]
+    while (entry && !isFor(entry, hash, octets, nameLength, type, rclass, bits)) entry = entry.chained
     return entry
   }
 
   /** Puts an entry in, in place of one with the same key. */
   set(entry: E): void {
-    const { hash, name, type, bits } = entry
-    const before = this.#find(hash, name, type, entry.class, bits)
+    const before = this.like(entry)
     if (before) {
       entry.visited = before.visited
       this.remove(before)
@@ -95,12 +104,6 @@ export class SieveTable<E extends Linked<E>> {
 
   *[Symbol.iterator](): Generator<E> {
     for (let entry = this.#oldest; entry; entry = entry.newer) yield entry
-  }
-
-  #find(hash: number, name: Name, type: number, rclass: number, bits: number): E | undefined {
-    let entry = this.#buckets[hash & (this.#buckets.length - 1)]
-    while (entry && !isFor(entry, hash, name, type, rclass, bits)) entry = entry.chained
-    return entry
   }
 
   /** The caller has counted one that is not yet linked, so that there is always one to evict, or none needed. */
@@ -151,19 +154,19 @@ export class SieveTable<E extends Linked<E>> {
   }
 }
 
+/** The name is the first `length` of `octets`. */
 function isFor<E extends Linked<E>>(
   entry: E,
   hash: number,
-  name: Name,
+  octets: Uint8Array,
+  length: number,
   type: number,
   rclass: number,
   bits: number,
 ): boolean {
-  return (
-    entry.hash === hash &&
-    entry.type === type &&
-    entry.class === rclass &&
-    entry.bits === bits &&
-    sameName(entry.name, name)
-  )
+  if (entry.hash !== hash || entry.type !== type || entry.class !== rclass) return false
+  if (entry.bits !== bits || entry.nameLength !== length) return false
+  const own = entry.octets
+  for (let i = 0; i < length; i++) if (own[i] !== octets[i] && FOLD[own[i]] !== FOLD[octets[i]]) return false
+  return true
 }
