@@ -237,7 +237,8 @@ describe('coredge zone check', () => {
   const lines: [string, RegExp][] = [
     ['zone check nothing example.org', /^cannot read nothing: no such file$/],
     ['zone check org example', /^org: no SOA record for the zone example$/],
-    ['zone check db', /^it takes the word check, a file and the zone's name, got "check db"$/],
+    ['zone check db', /^-store: say where the zones are/],
+    ['zone check db a b', /^check: takes other words than "db a b"$/],
     ['zone check db a..b', /^empty label in name "a..b"$/],
   ]
   it.each(lines)('%s', async (line, message) => {
