@@ -200,7 +200,7 @@ export class Resolution implements Waiter {
     if (now - due > STALLED && !this.#looked) {
       // What has arrived is read before the next timer.
       this.#looked = true
-      this.#timer = setTimeout(() => this.#onTimer(), 1)
+      this.#timer = setTimeout(() => this.#onTimer(), STALLED)
       return
     }
     this.#looked = false
