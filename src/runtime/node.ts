@@ -1,6 +1,7 @@
 import { availableParallelism, hostname, networkInterfaces } from 'node:os'
 import { Registry } from '../metrics/registry.ts'
 import { reasonOf } from '../reason.ts'
+import { openChannel } from './node-channel.ts'
 import { runCommand } from './node-command.ts'
 import { NodeFiles } from './node-files.ts'
 import { HttpListeners } from './node-http.ts'
@@ -33,6 +34,7 @@ export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = proces
     metrics,
     measurePlatform: () => measureRuntime(metrics),
     listenHttp: (resource, configuration) => http.listen(resource, configuration),
+    channel: openChannel,
     run: runCommand,
     listenStream: (options, accept) => streams.listen(options, accept),
     interfaceAddresses: (name) =>

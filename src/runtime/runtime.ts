@@ -52,6 +52,8 @@ export interface Runtime {
    * gets them. Left out where there is nothing to listen on. Rejects with a one-line reason.
    */
   readonly listenStream?: (options: ListenOptions, accept: (connection: Connection) => void) => Promise<StreamListener>
+  /** Messages between threads that serve the same configuration: each gets those of the others under this name. */
+  readonly channel?: (name: string, received: (message: unknown) => void) => Channel
   /** Starts a program with its arguments; left out where there are none. */
   readonly run?: (words: readonly string[]) => Command
   /** The addresses of a network interface by its name; undefined where there is no such interface. */
@@ -118,6 +120,12 @@ export interface TlsServerOptions {
   readonly key: string
   readonly ca?: string
   readonly optional?: boolean
+}
+
+export interface Channel {
+  /** What can be cloned; it is the sender's no more than the receivers'. */
+  post(message: unknown): void
+  close(): void
 }
 
 /** A program that runs. */

@@ -174,6 +174,30 @@ withDig('coredge dnstap', () => {
     await printed.end()
   })
 
+  it('connect gets the messages of all threads', async () => {
+    const work = folder()
+    const { ask, server, port } = await serve(`multisocket 3\n    dnstap listen ${work}/d.sock`, work)
+    const printed = await collector(['connect', `${work}/d.sock`, '-json'], () => true)
+    // The system gives a query to a thread by the client's port.
+    const seen = (): string[] =>
+      printed
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('CLIENT_QUERY'))
+    await vi.waitFor(
+      async () => {
+        const before = seen().length
+        await Promise.all(Array.from({ length: 20 }, () => ask('www.example.org', 'A')))
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        expect(seen().length - before).toBe(20)
+      },
+      { timeout: 30_000 },
+    )
+    expect(new Set(seen().map((line) => JSON.parse(line).response_port))).toEqual(new Set([port]))
+    expect(await server.stop()).toBe(0)
+    await printed.end()
+  })
+
   it.each([
     [['listen'], 'it takes the word listen or connect, and a socket, got "listen"'],
     [['listen', 'tls://127.0.0.1:1'], 'a tls:// socket needs -cert and -key'],

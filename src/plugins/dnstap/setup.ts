@@ -14,6 +14,7 @@ import { type Destination, Dnstap } from './dnstap.ts'
 import { endpoint } from './endpoint.ts'
 import type { Outlet } from './outlet.ts'
 import { FrameQueue } from './queue.ts'
+import { Relay } from './relay.ts'
 import { Subscribers } from './subscribers.ts'
 import { DnsTap } from './tap.ts'
 import { Visits } from './visits.ts'
@@ -47,7 +48,7 @@ const directive = {
 type DnstapUse = Use<typeof directive>
 
 /** Listening sockets of a configuration: blocks that name the same one share it. */
-const Listening: Key<Map<string, Subscribers>> = key('dnstap/listening')
+const Listening: Key<Map<string, Outlet>> = key('dnstap/listening')
 
 /** `dnstap SOCKET`, `dnstap listen SOCKET`: messages about queries and replies, for collectors. */
 export const plugin = definePlugin({
@@ -131,28 +132,25 @@ function listening(use: DnstapUse, block: Block, loads: (() => Promise<void>)[])
   const known = block.shared(Listening, () => new Map())
   const there = known.get(socket.text)
   if (there) return { outlet: there, isShared: true }
+  const queue = queueOf(use, QUEUE_OCTETS)
+  const { channel: open } = runtime
+  const channel = open && ((received: (message: unknown) => void) => open(`dnstap ${socket.text}`, received))
+  const keep = (outlet: Outlet): MadeOutlet => {
+    known.set(socket.text, outlet)
+    return { outlet, isShared: false }
+  }
+  // One thread listens, and the others bring it what they have.
+  if (runtime.isFollower && channel) return keep(new Relay({ from: crypto.randomUUID(), queue, channel }))
   const settings: { tls?: TlsServerOptions; reason?: Error } = {}
   if (socket.scheme === 'tls') loads.push(() => loadTls(use, block, settings))
-  loads.push(async () => {
-    if (!block.plugins.some(({ name }) => name === 'multisocket') || runtime.isFollower) return
-    block.warn('dnstap: collectors that connect are told of the queries of one thread only', use.at)
-  })
   const listen = (accept: (connection: Connection) => void): Promise<StreamListener> => {
     if (settings.reason) return Promise.reject(settings.reason)
-    if (runtime.isFollower) return Promise.resolve({ close: async () => {} })
     if (!runtime.listenStream) return Promise.reject(new Error('connections cannot be taken here'))
     const { host, port, path } = socket
     return runtime.listenStream({ host, port, path, tls: settings.tls }, accept)
   }
-  const outlet = new Subscribers({
-    endpoint: socket.text,
-    queue: queueOf(use, QUEUE_OCTETS),
-    writeBuffer: (writebuffer ?? 1) * MEBIBYTE,
-    listen,
-    log: runtime.log,
-  })
-  known.set(socket.text, outlet)
-  return { outlet, isShared: false }
+  const writeBuffer = (writebuffer ?? 1) * MEBIBYTE
+  return keep(new Subscribers({ endpoint: socket.text, queue, writeBuffer, listen, channel, log: runtime.log }))
 }
 
 /** As with CoreDNS a certificate that cannot be read costs the tap, not the server. */

@@ -1,6 +1,7 @@
-import type { Connection, StreamListener } from '../../runtime/runtime.ts'
+import type { Channel, Connection, StreamListener } from '../../runtime/runtime.ts'
 import { FLUSH_INTERVAL, type Outlet } from './outlet.ts'
 import type { FrameQueue } from './queue.ts'
+import type { RelayMessage } from './relay.ts'
 import { FrameSender } from './sender.ts'
 
 /** More collectors than anybody has; each costs memory while it is slow. */
@@ -14,6 +15,8 @@ export interface SubscribersOptions {
   readonly writeBuffer: number
   /** Rejects with a one-line reason. */
   readonly listen: (accept: (connection: Connection) => void) => Promise<StreamListener>
+  /** To the threads beside this one, where there can be any: they bring their messages here. */
+  readonly channel?: (received: (message: unknown) => void) => Channel
   readonly log: { warn(line: string): void }
 }
 
@@ -25,6 +28,7 @@ export class Subscribers implements Outlet {
   /** In handshake, too. */
   #count = 0
   #listener: Promise<StreamListener | undefined> | undefined
+  #channel: Channel | undefined
   #stopped = false
   #flush: ReturnType<typeof setTimeout> | undefined
 
@@ -59,7 +63,9 @@ export class Subscribers implements Outlet {
 
   /** An address that is not to be had costs the tap, not the server. */
   start(): void {
-    const { endpoint, listen, log } = this.#options
+    const { endpoint, listen, channel, log } = this.#options
+    this.#channel = channel?.((message) => this.#received(message as RelayMessage))
+    this.#tell()
     this.#listener = listen((connection) => void this.#accept(connection)).catch((error: unknown) => {
       log.warn(`plugin/dnstap: cannot listen on ${endpoint}: ${error instanceof Error ? error.message : error}`)
       return undefined
@@ -70,6 +76,9 @@ export class Subscribers implements Outlet {
     this.#stopped = true
     clearTimeout(this.#flush)
     this.#send()
+    this.#post({ kind: 'gone' })
+    this.#channel?.close()
+    this.#channel = undefined
     const senders = [...this.#senders]
     this.#senders.clear()
     const listener = await this.#listener
@@ -83,6 +92,7 @@ export class Subscribers implements Outlet {
       const sender = await FrameSender.open(connection)
       if (this.#stopped) return sender.close()
       this.#senders.add(sender)
+      this.#tell()
       sender.onEnd(() => this.#remove(sender))
     } catch (error) {
       this.#count--
@@ -91,17 +101,39 @@ export class Subscribers implements Outlet {
   }
 
   #remove(sender: FrameSender): void {
-    if (this.#senders.delete(sender)) this.#count--
+    if (!this.#senders.delete(sender)) return
+    this.#count--
+    this.#tell()
+  }
+
+  #received(message: RelayMessage): void {
+    if (message.kind === 'hello' || message.kind === 'gone') this.#tell()
+    if (message.kind !== 'frames') return
+    this.#broadcast(message.frames)
+    this.#post({ kind: 'taken', by: message.from })
+  }
+
+  /** Tells the other threads whether messages are wanted. */
+  #tell(): void {
+    this.#post({ kind: 'wanted', wanted: this.isWanted })
+  }
+
+  #post(message: RelayMessage): void {
+    this.#channel?.post(message)
   }
 
   #send(): void {
     for (;;) {
       const frames = this.#queue.take()
       if (!frames) return
-      for (const sender of this.#senders) {
-        if (sender.waiting + frames.length <= this.#options.writeBuffer) sender.write(frames)
-        else this.#sendAway(sender)
-      }
+      this.#broadcast(frames)
+    }
+  }
+
+  #broadcast(frames: Uint8Array): void {
+    for (const sender of this.#senders) {
+      if (sender.waiting + frames.length <= this.#options.writeBuffer) sender.write(frames)
+      else this.#sendAway(sender)
     }
   }
 

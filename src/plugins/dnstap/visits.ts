@@ -60,6 +60,8 @@ export class Visits implements Outlet {
       await this.#bring(sender, end)
       await sender.finish()
       this.#notBefore = 0
+      // What came while it said goodbye.
+      if (this.#queue.frames > 0) this.placed()
     } catch (error) {
       this.#notBefore = Date.now() + PAUSE
       log.warn(`plugin/dnstap: no connection to ${endpoint}: ${error instanceof Error ? error.message : error}`)
