@@ -37,6 +37,9 @@ export interface StoredZonesOptions {
 const REFUSED = new Reply({ rcode: RCODE.REFUSED })
 const SERVFAIL = new Reply({ rcode: RCODE.SERVFAIL })
 const NOT_READY = SERVFAIL.withError(EDE.NOT_READY, 'the store is not open')
+/** Clients are not told where the store is; the log is. */
+const AWAY = SERVFAIL.withError(EDE.NETWORK_ERROR, 'the store does not answer')
+const UNREADABLE = SERVFAIL.withError(EDE.INVALID_DATA, 'the records of this name cannot be read')
 const STALE = extendedError(EDE.STALE_ANSWER, 'the store does not answer')
 /** What the names in use may take in memory: on Node, and of the 128 MiB of a Worker. Octets. */
 const MEMORY = { node: 128 * 1024 * 1024, workers: 24 * 1024 * 1024 } as const
@@ -123,9 +126,8 @@ export class StoredZones implements Plugin {
       this.#catalog!.forget(error.apex)
       return elsewhere(query, next)
     }
-    if (error instanceof StoreError) return SERVFAIL.withError(EDE.NETWORK_ERROR, error.message)
-    if (error instanceof ValueError)
-      return SERVFAIL.withError(EDE.INVALID_DATA, 'the record of this name cannot be read')
+    if (error instanceof StoreError) return AWAY
+    if (error instanceof ValueError) return UNREADABLE
     throw error
   }
 }

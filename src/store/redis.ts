@@ -1,6 +1,6 @@
 import { foldName, type Name, nameText, parseName } from '../dns/name.ts'
 import { ownerText, parseOwner } from './owner.ts'
-import { connectRedis, type RedisConnection } from './redisclient.ts'
+import { connectRedis, type RedisConnection, type RedisEvents } from './redisclient.ts'
 import { EmptyNames, emptyAmong } from './redisempty.ts'
 import {
   type Change,
@@ -79,12 +79,14 @@ export class RedisStore implements ZoneStore {
   }
 
   async connect(): Promise<void> {
-    const warn = (line: string): void => {
-      // The client says so at each try.
-      if (line !== this.#trouble) this.#options.warn?.(`${this.label}: ${line}`)
-      this.#trouble = line
+    const events: RedisEvents = {
+      changed: (key) => this.#changed(key),
+      failed: (reason) => {
+        this.#trouble = reason
+      },
+      warn: (line) => this.#options.warn?.(`${this.label}: ${line}`),
     }
-    this.#connection = await this.#do(() => connectRedis({ ...this.#options, warn }, (key) => this.#changed(key)))
+    this.#connection = await this.#do(() => connectRedis(this.#options, events))
   }
 
   async zones(): Promise<readonly Name[]> {

@@ -36,8 +36,15 @@ export interface RedisConnection {
   close(): Promise<void>
 }
 
-/** Told a key that has changed, or undefined where any may have. */
-type Changed = (key: string | undefined) => void
+/** Told of what happens. */
+export interface RedisEvents {
+  /** A key has changed, or where it is undefined any may have. */
+  changed(key: string | undefined): void
+  /** The connection is in trouble, for this reason. */
+  failed(reason: string): void
+  /** Something is not as good as it could be. */
+  warn(line: string): void
+}
 
 const SCAN_COUNT = 1000
 /** A connection that broke is tried again after so many milliseconds, twice as many each time, up to the last. */
@@ -46,11 +53,11 @@ const RECONNECT = { first: 50, last: 1000 } as const
 const NO_TRACKING = /NOPROTO|unknown command|NOPERM|unknown subcommand/i
 
 /** Connects, and keeps connecting. Does not wait longer than the time to connect: who asks meanwhile is told why. */
-export async function connectRedis(options: RedisOptions, changed: Changed): Promise<RedisConnection> {
+export async function connectRedis(options: RedisOptions, events: RedisEvents): Promise<RedisConnection> {
   const { mode } = options
-  if (mode === 'cluster') return connectCluster(options)
-  if (mode) return connectSentinel(options, mode.sentinel)
-  return connectServer(options, changed)
+  if (mode === 'cluster') return connectCluster(options, events)
+  if (mode) return connectSentinel(options, mode.sentinel, events)
+  return connectServer(options, events)
 }
 
 interface Client extends RedisCommands, Scanner {
@@ -62,7 +69,7 @@ interface Client extends RedisCommands, Scanner {
 }
 
 /** One server, which tells of changes where it can: of all keys with our prefix, as one that is new is news too. */
-async function connectServer(options: RedisOptions, changed: Changed): Promise<RedisConnection> {
+async function connectServer(options: RedisOptions, events: RedisEvents): Promise<RedisConnection> {
   const [{ host, port }] = options.addresses
   let client: Client
   let isTold = false
@@ -83,19 +90,19 @@ async function connectServer(options: RedisOptions, changed: Changed): Promise<R
       disableOfflineQueue: true,
     } as Parameters<typeof createClient>[0]) as unknown as Client
     client.on('error', (error: Error) => {
-      if (!tracks || isTold || !NO_TRACKING.test(error.message)) return options.warn?.(error.message)
+      if (!tracks || isTold || !NO_TRACKING.test(error.message)) return events.failed(error.message)
       client.destroy()
       if (!isOver) make(false)
     })
     client.on('ready', () => {
       // What changed while there was no connection nobody has told.
-      changed(undefined)
-      if (tracks) track().catch((error: Error) => options.warn?.(`no news of changes: ${error.message}`))
+      events.changed(undefined)
+      if (tracks) track().catch((error: Error) => events.warn(`does not tell of changes: ${error.message}`))
     })
     client.on('end', () => {
       isTold = false
     })
-    client.on('invalidate', (key: unknown) => changed(key === null ? undefined : String(key)))
+    client.on('invalidate', (key: unknown) => events.changed(key === null ? undefined : String(key)))
     client.connect().catch(() => {})
   }
   make(true)
@@ -115,12 +122,12 @@ async function connectServer(options: RedisOptions, changed: Changed): Promise<R
   }
 }
 
-async function connectCluster(options: RedisOptions): Promise<RedisConnection> {
+async function connectCluster(options: RedisOptions, events: RedisEvents): Promise<RedisConnection> {
   const cluster = createCluster({
     rootNodes: options.addresses.map(({ host, port }) => ({ socket: { ...socketSettings(options), host, port } })),
     defaults: { ...settings(options), socket: socketSettings(options) },
   } as Parameters<typeof createCluster>[0])
-  cluster.on('error', (error: Error) => options.warn?.(error.message))
+  cluster.on('error', (error: Error) => events.failed(error.message))
   await patient(cluster.connect(), options)
   return {
     commands: cluster as unknown as RedisCommands,
@@ -135,14 +142,14 @@ async function connectCluster(options: RedisOptions): Promise<RedisConnection> {
   }
 }
 
-async function connectSentinel(options: RedisOptions, name: string): Promise<RedisConnection> {
+async function connectSentinel(options: RedisOptions, name: string, events: RedisEvents): Promise<RedisConnection> {
   const sentinel = createSentinel({
     name,
     sentinelRootNodes: [...options.addresses],
     nodeClientOptions: { ...settings(options), socket: socketSettings(options), database: options.db ?? 0 },
     sentinelClientOptions: { socket: socketSettings(options) },
   } as Parameters<typeof createSentinel>[0])
-  sentinel.on('error', (error: Error) => options.warn?.(error.message))
+  sentinel.on('error', (error: Error) => events.failed(error.message))
   await patient(sentinel.connect(), options)
   return {
     commands: sentinel as unknown as RedisCommands,

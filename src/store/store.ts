@@ -95,6 +95,6 @@ export interface RedisOptions {
   readonly suffix: string
   readonly connectTimeout: number
   readonly readTimeout: number
-  /** Told what the client finds wrong. */
+  /** Told what is not as good as it could be. */
   readonly warn?: (line: string) => void
 }

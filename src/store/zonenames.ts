@@ -13,7 +13,7 @@ const LOST = 4000
 /** More names that records lead to are not read ahead. */
 const MOST_TARGETS = 32
 /** A value that is longer is a mistake: no message holds its records. Characters. */
-const MOST_VALUE = 1_000_000
+const MOST_VALUE = 4_000_000
 const WILDCARD = Uint8Array.of(1, 42)
 
 /** How values become records, where they leave something open. */

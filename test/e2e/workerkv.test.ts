@@ -90,6 +90,24 @@ it('many at once, of names cold and warm, while it is edited: all are answered',
   await edits
 })
 
+it('clients that go away take no answer from others', { timeout: 120_000 }, async () => {
+  const { store, ask, worker } = await site('example {\n    kv {\n        refresh 1s\n    }\n}\n')
+  await store.replace(EXAMPLE, entriesOf(zoneOf(`${ZONE}$GENERATE 0-99 n$ 300 A 192.0.2.$\n`)))
+  await wait(1100)
+  for (let n = 0; n < 100; n += 10) {
+    const gone = Array.from({ length: 10 }, (_, i) => {
+      const control = new AbortController()
+      const asking = fetch(`${worker.url}/resolve?name=n${n + i}.example&type=A`, { signal: control.signal })
+      setTimeout(() => control.abort(), 1 + (i % 3))
+      return asking.then(() => {}).catch(() => {})
+    })
+    const staying = Array.from({ length: 10 }, (_, i) => ask(`n${n + i}.example`, 'A'))
+    for (const [i, answer] of (await Promise.all(staying)).entries())
+      expect(dataOf(answer)).toEqual([`192.0.2.${n + i}`])
+    await Promise.all(gone)
+  }
+})
+
 it('a build without the binding stops, and says what is missing', { timeout: 60_000 }, async () => {
   const folder = folderWith({ Corefile: '. {\n    kv {\n        binding OTHER\n    }\n}\n' })
   ends.push(() => rmSync(folder, { recursive: true, force: true }))

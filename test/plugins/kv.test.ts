@@ -250,7 +250,7 @@ describe('a store that is away', () => {
       )
     }
     const cold = await answer('m1.example A', { do: false })
-    expect([cold.rcode, cold.errors]).toEqual(['SERVFAIL', ['23 memory: away']])
+    expect([cold.rcode, cold.errors]).toEqual(['SERVFAIL', ['23 the store does not answer']])
     store.isAway = false
     later(2)
     expect((await answer('m1.example A', { do: false })).answer).toHaveLength(1)
@@ -269,7 +269,7 @@ describe('a store that is away', () => {
     store.isAway = true
     const { answer } = await open()
     const found = await answer('www.example A', { do: false })
-    expect([found.rcode, found.errors]).toEqual(['SERVFAIL', ['23 memory: away']])
+    expect([found.rcode, found.errors]).toEqual(['SERVFAIL', ['23 the store does not answer']])
     store.isAway = false
     later(2)
     expect((await answer('www.example A')).answer).toHaveLength(1)
@@ -303,7 +303,7 @@ describe('the directive', () => {
 test('a value larger than all memory for names is told, and harms nobody else', async () => {
   await store.put(ZONE)
   const text = 'x'.repeat(200)
-  const records = Array.from({ length: 10_000 }, () => ({ text }))
+  const records = Array.from({ length: 25_000 }, () => ({ text }))
   await store.edit(EXAMPLE, async () => [{ owner: parseOwner('huge'), value: JSON.stringify({ txt: records }) }])
   const { answer } = await open()
   const found = await answer('huge.example TXT', { do: false })

@@ -142,15 +142,8 @@ describe.runIf(there)('redis', () => {
   })
 
   test('a wrong password is told, and nothing hangs', async () => {
-    const told: string[] = []
-    const store = await open({
-      username: 'nobody',
-      password: 'x',
-      connectTimeout: 300,
-      warn: (line) => void told.push(line),
-    })
+    const store = await open({ username: 'nobody', password: 'x', connectTimeout: 300 })
     await expect(store.zones()).rejects.toThrow(/WRONGPASS/)
-    expect(told).toHaveLength(1)
   })
 
   test('a server that is not there is no error before it is asked', async () => {
