@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import * as module from 'node:module'
 import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { reasonOf } from '../reason.ts'
 import { Failure } from './failure.ts'
 
 /** Plugins that are no part of coredge: packages and files that plugin.cfg names. */
@@ -67,17 +68,19 @@ function teachLoader(): void {
     },
     load(url, context, next) {
       if (!/\/node_modules\/.*\.m?ts$/.test(url)) return next(url, context)
-      return { format: 'module', source: withoutTypes(readFileSync(fileURLToPath(url), 'utf8')), shortCircuit: true }
+      return { format: 'module', source: withoutTypes(fileURLToPath(url)), shortCircuit: true }
     },
   })
 }
 
 /** Node warns of the function as an experiment, which is nothing to the user. */
-function withoutTypes(text: string): string {
+function withoutTypes(path: string): string {
   const { emitWarning } = process
   process.emitWarning = () => {}
   try {
-    return module.stripTypeScriptTypes(text)
+    return module.stripTypeScriptTypes(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new Failure(`${path}: ${reasonOf(error)}`)
   } finally {
     process.emitWarning = emitWarning
   }

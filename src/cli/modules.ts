@@ -51,7 +51,7 @@ function checked({ directive, module, at }: ChainEntry, plugin: unknown): Plugin
 
 /** A mistake in a plugin's code has its place in the first line of its stack. */
 function whyNot(error: unknown): string {
-  const place = error instanceof Error ? error.stack?.match(/^file:\S+:\d+$/m)?.[0] : undefined
+  const place = error instanceof Error ? error.stack?.match(/^(?:file:|\/|[A-Z]:\\)\S*:\d+$/m)?.[0] : undefined
   return place ? `${reasonOf(error)} (${place})` : reasonOf(error)
 }
 

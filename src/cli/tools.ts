@@ -25,7 +25,8 @@ export async function importTool<T>(name: 'wrangler' | 'esbuild' | 'miniflare'):
   const wrangler = wranglerPath()
   const path = name === 'wrangler' ? wrangler : createRequire(wrangler).resolve(name)
   const module = await import(pathToFileURL(path).href)
-  return module.default && Object.keys(module).length <= 2 ? module.default : module
+  // CommonJS: Node does not find all names in it.
+  return { ...module.default, ...module }
 }
 
 /** The program `wrangler`. */

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { hasNode22, run } from '../e2e/tools.ts'
@@ -94,8 +94,10 @@ describe('the package', () => {
     })
 
     itHere('takes them up by a line in plugin.cfg', async () => {
+      const home = 'node_modules/coredge-hello'
+      rmSync(join(folder, home), { recursive: true, force: true })
+      await runIn(folder, path!, CLI, 'plugin', 'new', 'hello', home)
       writeFileSync(join(folder, 'plugin.cfg'), 'log:log\nhello:coredge-hello\nwhoami:whoami\n')
-      cpSync(join(folder, 'hello'), join(folder, 'node_modules/coredge-hello'), { recursive: true })
       writeFileSync(join(folder, 'Hellofile'), '. {\n    hello\n    whoami\n}\n')
       try {
         expect((await runIn(folder, path!, CLI, '-plugins')).out).toBe('log\nhello\nwhoami\n')
