@@ -91,7 +91,9 @@ export class ListenerPlan {
   #lead(planned: Planned, block: BlockBuilder, key: ServerKey, isOptional: boolean): void {
     planned.optional &&= isOptional
     planned.texts.push(zoneText(key))
-    planned.zones.set(block, [...(planned.zones.get(block) ?? []), ...key.zones])
+    const zones = planned.zones.get(block) ?? []
+    planned.zones.set(block, zones)
+    zones.push(...key.zones)
   }
 
   #claim(block: BlockBuilder, key: ServerKey, port: number, addresses: Claim['addresses']): ConfigError[] {

@@ -153,3 +153,9 @@ describe('at the edge', () => {
     expect(notes('.:1053', 'https://.')).toEqual([])
   })
 })
+
+it('takes as many keys in one block as fit into a file', () => {
+  const zones = Array.from({ length: 50_000 }, (_, index) => `z${index}.example`)
+  const { listeners } = configured(`${zones.join(' ')} {\nwhoami\n}`)
+  expect(listeners[0].zones).toHaveLength(50_000)
+})

@@ -107,7 +107,9 @@ function readingRuntime({ runtime: name, files }: ExamineOptions, log: Log): Run
     log,
     connect: refuse,
     lookup: refuse,
-    ...(name === 'node' ? { datagram: refuse } : { perRequestIo: true, stores: { kvFault: kvBindingFault } }),
+    ...(name === 'node'
+      ? { datagram: refuse, certificateFault: node.certificateFault }
+      : { perRequestIo: true, stores: { kvFault: kvBindingFault } }),
     interfaceAddresses: (interfaceName) => (name === 'node' ? node.interfaceAddresses(interfaceName) : undefined),
     waitUntil: (promise) => void promise.catch(() => {}),
   }

@@ -1,6 +1,7 @@
 import { availableParallelism, hostname, networkInterfaces } from 'node:os'
 import { Registry } from '../metrics/registry.ts'
 import { reasonOf } from '../reason.ts'
+import { certificateFault } from './node-certificate.ts'
 import { openChannel } from './node-channel.ts'
 import { runCommand } from './node-command.ts'
 import { NodeFiles } from './node-files.ts'
@@ -30,6 +31,7 @@ export function nodeRuntime(log: Log = new NodeLog(), metrics: Registry = proces
     datagram,
     https,
     lookup,
+    certificateFault,
     stores: nodeStores,
     metrics,
     measurePlatform: () => measureRuntime(metrics),

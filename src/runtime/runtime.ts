@@ -41,6 +41,8 @@ export interface Runtime {
   readonly parallelism?: number
   /** True for a thread that serves the same configuration as another one, which does what is to be done once. */
   readonly isFollower?: boolean
+  /** What is wrong with a certificate and its key (PEM), in one line; undefined where nothing is. */
+  readonly certificateFault?: (cert: string, key: string) => string | undefined
   /** Opens stores of zones. */
   readonly stores?: Stores
   /** Holds octets that others near by find again: other isolates of this Worker, and those that come after it. */

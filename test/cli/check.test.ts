@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { selfSigned } from '../../src/cli/certificate.ts'
 import { main } from '../../src/cli/main.ts'
 
 let folder: string
@@ -43,6 +44,14 @@ describe('coredge check', () => {
       err: [],
     })
     expect(readdirSync('.').sort()).toEqual(['Corefile', 'db'])
+  })
+
+  it('finds a certificate whose key is another one', async () => {
+    writeFileSync('cert.pem', selfSigned(['localhost']).cert)
+    writeFileSync('key.pem', selfSigned(['localhost']).key)
+    writeFileSync('Corefile', 'tls://. {\n    tls cert.pem key.pem\n}\n')
+    const fault = 'the private key is that of another certificate, got "cert.pem" and "key.pem"'
+    expect(await coredge('check')).toEqual({ code: 1, out: '', err: [`Corefile:2:5: tls: ${fault}`] })
   })
 
   it('finds all that is wrong, in directives and in files', async () => {

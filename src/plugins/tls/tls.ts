@@ -31,6 +31,8 @@ export class Certificates implements Plugin {
     const { cert, key, ca, keylog } = this.#files
     this.#settings.cert = await this.#pem(cert, 'certificate', /-----BEGIN CERTIFICATE-----/)
     this.#settings.key = await this.#pem(key, 'private key', /-----BEGIN (\w+ )?PRIVATE KEY-----/)
+    const fault = this.#runtime.certificateFault?.(this.#settings.cert, this.#settings.key)
+    if (fault) throw this.#error(`${fault}, got "${cert}" and "${key}"`)
     if (ca) this.#settings.ca = await this.#pem(ca, 'certificate', /-----BEGIN CERTIFICATE-----/)
     if (keylog) await this.#checkFolder(keylog)
   }
