@@ -6,6 +6,8 @@ import type { Reply } from '../../reply.ts'
 
 /** What an entry costs beside the octets packed for it, and each of its record sets, about: objects, links, index. */
 const ENTRY_OVERHEAD = 850
+/** The same for one that is a single record set. */
+const SINGLE_OVERHEAD = 560
 const SET_OVERHEAD = 160
 const OWNER_OVERHEAD = 200
 const NO_SETS: readonly RRset[] = []
@@ -30,7 +32,7 @@ export function pack(name: Name, source: Reply, ttl: number): Packed {
   const packer = new Packer(name, dataSize(answer) + dataSize(authority) + dataSize(additional), ttl)
   if (isSingle(name, source)) {
     packer.sets(answer)
-    return { octets: packer.octets, reply: undefined, size: ENTRY_OVERHEAD + packer.size }
+    return { octets: packer.octets, reply: undefined, size: SINGLE_OVERHEAD + packer.octets.length }
   }
   // CoreDNS sets AA on whatever comes from its cache, for clients that drop answers without it.
   const reply = source.with({
