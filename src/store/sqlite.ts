@@ -16,6 +16,8 @@ import {
 const PATIENCE = 10_000
 /** How often to look whether another process has changed something. Milliseconds. */
 const LOOK = 100
+/** Names are read in pages of so many. */
+const PAGE = 5000
 /** A `replace` tells of its progress after so many names. */
 const TELL_EVERY = 1000
 
@@ -69,13 +71,23 @@ export class SqliteStore implements ZoneStore {
   }
 
   async *entries(apex: Name): AsyncGenerator<Entry> {
-    const rows = this.#transaction('BEGIN', () => {
+    const isOurs = !this.#file.db.isTransaction
+    if (isOurs) this.#do(() => this.#file.db.exec('BEGIN'))
+    try {
       const zone = this.#find(apex)
-      return zone
-        ? this.#file.db.prepare('SELECT path, value FROM names WHERE zone = ? ORDER BY path').all(zone.id)
-        : []
-    })
-    for (const { path, value } of rows) yield { owner: parsePath(path as string), value: value as string }
+      if (!zone) return
+      const next = this.#file.db.prepare(
+        `SELECT path, value FROM names WHERE zone = ? AND path > ? ORDER BY path LIMIT ${PAGE}`,
+      )
+      // The apex's path is empty.
+      const apexOwner = new Uint8Array(0)
+      const [value] = this.#values(zone, [apexOwner])
+      if (value !== undefined) yield { owner: apexOwner, value }
+      for (let rows = next.all(zone.id, ''); rows.length > 0; rows = next.all(zone.id, rows.at(-1)!.path))
+        for (const { path, value } of rows) yield { owner: parsePath(path as string), value: value as string }
+    } finally {
+      if (isOurs && this.#file.db.isTransaction) this.#file.db.exec('COMMIT')
+    }
   }
 
   async replace(apex: Name, entries: Iterable<Entry>, told?: (done: number) => void): Promise<void> {
