@@ -1,3 +1,4 @@
+import { insteadOf } from './absent.ts'
 import { ChainWatcher, Debug, type ErrorSink, Errors, ReplyOptions, ReplyTap, UdpSize, View } from './capabilities.ts'
 import { checkDirective } from './corefile/check.ts'
 import { ConfigError, ConfigErrors, type Position } from './corefile/error.ts'
@@ -237,10 +238,13 @@ function positioned(error: unknown, directive: string, at: Position | undefined)
 }
 
 function unknownDirective({ name, at }: DirectiveNode, modules: readonly PluginModule[]): ConfigError {
+  const instead = insteadOf(name)
+  if (instead) return new ConfigError(`${name}: CoreDNS has it, coredge does not; ${instead}, got "${name}"`, at)
   const meant = didYouMean(
     name,
     modules.map((module) => module.name),
   )
-  const help = meant === '' ? `; a plugin is added by a line in plugin.cfg: ${name}:PACKAGE` : ''
+  const isPossible = meant === '' && /^[a-z][\w-]*$/i.test(name)
+  const help = isPossible ? `; a plugin is added by a line in plugin.cfg: ${name}:PACKAGE` : ''
   return new ConfigError(`${name}: unknown directive${meant}, got "${name}"${help}`, at)
 }

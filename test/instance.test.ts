@@ -5,6 +5,7 @@ import { optional } from '../src/corefile/spec.ts'
 import { word } from '../src/corefile/values.ts'
 import { configure, type Instance } from '../src/instance.ts'
 import { definePlugin, type Plugin, type PluginModule } from '../src/plugin.ts'
+import { modules } from '../src/plugins.gen.ts'
 import type { Peer } from '../src/query.ts'
 import type { Server } from '../src/server.ts'
 import { compileZone } from '../src/zone/compile.ts'
@@ -242,6 +243,16 @@ it('tells all that is wrong in all blocks', async () => {
     expect.stringMatching(/^Corefile:6:1: \. is already served/),
     'Corefile:7:2: sayz: unknown directive (did you mean "says"?), got "sayz"',
   ])
+})
+
+it.each([
+  ['dnssec', 'CoreDNS has it, coredge does not; file and auto serve zones that are signed already, got "dnssec"'],
+  ['kubernetes', 'CoreDNS has it, coredge does not; a server that has it can be asked by forward, got "kubernetes"'],
+  ['sign', 'CoreDNS has it, coredge does not; file and auto serve zones that are signed already, got "sign"'],
+  ['f*o', 'unknown directive, got "f*o"'],
+])('says what to do without the directive %s', async (name, message) => {
+  const corefile = `. {\n ${name} a b\n}\n`
+  expect(await errorsOf(() => configured(corefile, modules))).toEqual([`Corefile:2:2: ${name}: ${message}`])
 })
 
 it('knows its clients by the listener’s own peer', async () => {
