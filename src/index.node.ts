@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { FolderImports } from './cli/corefile.ts'
 import { ListenerChange } from './cli/listenerchange.ts'
 import { createDohAppOn } from './library/doh.ts'
 import type { ServerOptions } from './library/options.ts'
@@ -15,6 +16,7 @@ export * from './index.ts'
 let log: NodeLog | undefined
 
 const node: Platform = {
+  imports: new FolderImports(),
   get log() {
     // One for all, as they share stdout; made when it is of use.
     log ??= new NodeLog()

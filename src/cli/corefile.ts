@@ -81,7 +81,7 @@ function readText(path: string | number, name: string): string {
 }
 
 /** Imported files, relative to the file that imports them. */
-class FolderImports implements ImportSource {
+export class FolderImports implements ImportSource {
   read(path: string, from: string): string | undefined {
     try {
       return readFileSync(resolve(path, from), 'utf8')

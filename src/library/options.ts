@@ -16,7 +16,7 @@ export interface CommonOptions {
 /** A server from the text of a Corefile. */
 export interface CorefileOptions extends CommonOptions {
   readonly corefile: string
-  /** What the Corefile is called in messages; `Corefile` where left out. */
+  /** What the Corefile is called in messages, and on Node where `import` starts from; `Corefile` where left out. */
   readonly name?: string
   /** The plugins that it may use, in the order of the chain: `allPlugins`, or those that a small bundle is to have. */
   readonly plugins: readonly PluginModule[]

@@ -1,3 +1,4 @@
+import type { ImportSource } from '../corefile/import.ts'
 import type { Corefile } from '../corefile/parse.ts'
 import type { Listener } from '../instance.ts'
 import type { Files, Log, Runtime } from '../runtime/runtime.ts'
@@ -6,6 +7,8 @@ import type { AssetsOptions } from './options.ts'
 /** What a server needs of the platform that the library runs on. */
 export interface Platform {
   readonly log: Log
+  /** Where a Corefile's text imports files from; nowhere where left out. */
+  readonly imports?: ImportSource
   /** Lets a promise settle although the request that made it is gone. */
   waitUntil(promise: Promise<unknown>): void
   /** `files` gives what is used in place of the platform's own, which it is given where there are some. */

@@ -110,6 +110,7 @@ export async function openOn(platform: Platform, options: ServerOptions): Promis
   await instance.load()
   await instance.start()
   const warnings = [...corefile.warnings, ...instance.warnings]
+  if (instance.reload) warnings.push('reload: has no effect in a program, which can make another server itself')
   return { instance, server: instance.edge(), warnings, log: runtime.log }
 }
 
@@ -133,5 +134,5 @@ async function readOptions(platform: Platform, options: ServerOptions): Promise<
     return { ...(await platform.fromAssets(options)), modules: options.plugins }
   }
   const { corefile, name = 'Corefile', env = {}, plugins } = options
-  return { corefile: parseCorefile(corefile, { file: name, env }), modules: plugins }
+  return { corefile: parseCorefile(corefile, { file: name, env, imports: platform.imports }), modules: plugins }
 }

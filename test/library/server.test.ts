@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, test } from 'vitest'
 import * as node from '../../src/index.node.ts'
@@ -66,6 +68,21 @@ describe('a server from text', () => {
     expect(server.warnings).toEqual([expect.stringContaining('Corefile:3:5: root: folder does not exist yet')])
     // @ts-expect-error: what programs without types do
     await expect(createServer({ corefile: COREFILE })).rejects.toThrow('All of them: allPlugins')
+  })
+})
+
+describe('what else stands in a Corefile', () => {
+  test('imports are files of the machine, beside the Corefile', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'coredge-library-'))
+    try {
+      writeFileSync(join(folder, 'who'), 'whoami\n')
+      const name = join(folder, 'Corefile')
+      const server = await serve({ corefile: '. {\n    import who\n    reload\n}\n', name, plugins: allPlugins })
+      expect((await server.ask('example.org A')).additional).toHaveLength(2)
+      expect(server.warnings).toEqual([expect.stringContaining('reload: has no effect in a program')])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 

@@ -1,11 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Miniflare } from 'miniflare'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readMessage, recordTexts } from '../../src/index.ts'
 import { queryOf } from '../../src/library/answer.ts'
 import { faults } from '../../src/testing.ts'
-import { installed, runIn } from './packed.ts'
+import { installed, type LocalWorker, runIn, workerd } from './packed.ts'
 
 /** The examples as a user has them: copied beside the installed package, and run there. */
 
@@ -54,19 +53,11 @@ describe.each(plugins)('%s', (example) => {
 })
 
 /** Bundles a Worker as wrangler deploys it, and runs that. */
-async function started(copy: string, assets?: string): Promise<{ url: URL; stop(): Promise<void> }> {
+async function started(copy: string, assets?: string): Promise<LocalWorker> {
   const wrangler = join(folder, 'node_modules/wrangler/bin/wrangler.js')
   const built = await runIn(copy, process.execPath, wrangler, 'deploy', '--dry-run', '--outdir', 'out')
   expect(built.code, built.out + built.err).toBe(0)
-  const miniflare = new Miniflare({
-    modulesRoot: join(copy, 'out'),
-    modules: [{ type: 'ESModule', path: join(copy, 'out/worker.js') }],
-    compatibilityDate: '2026-07-30',
-    serviceBindings: assets === undefined ? {} : { ASSETS: { disk: { path: assets } } },
-    cf: false,
-    telemetry: { enabled: false },
-  })
-  return { url: await miniflare.ready, stop: () => miniflare.dispose() }
+  return workerd(join(copy, 'out/worker.js'), assets)
 }
 
 test('the Worker answers beside its own routes', { timeout: 120_000 }, async () => {

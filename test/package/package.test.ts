@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFil
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { hasNode22, run } from '../e2e/tools.ts'
-import { installed, type Ran, runIn, startIn } from './packed.ts'
+import { installed, type Ran, runIn, startIn, workerd } from './packed.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -128,6 +128,11 @@ describe('the package', () => {
     expect(out).toBe('')
   })
 
+  it('is there for CommonJS as well', async () => {
+    const { out } = await node('--input-type=commonjs', '-e', `console.log(typeof require('coredge').createServer)`)
+    expect(out).toBe('function\n')
+  })
+
   it('gives nothing but its two entries', async () => {
     for (const path of ['coredge/lib/server.js', 'coredge/lib/index.js', 'coredge/src/index.ts'])
       expect((await node('--input-type=module', '-e', `await import('${path}')`)).err).toContain(
@@ -180,6 +185,10 @@ describe('a project', () => {
       const built = await cli(folder, 'build')
       expect(built.err).toBe('')
       expect(built.out).toMatch(/^ {4}hello +0\.\d kB$/m)
+      const worker = await workerd(join(folder, 'dist/worker/worker.js'), join(folder, 'dist/assets'))
+      const response = await fetch(new URL('/resolve?name=www.example.org', worker.url))
+      expect(await response.json()).toMatchObject({ Status: 0, Answer: [{ type: 1 }] })
+      await worker.stop()
       expect(readFileSync(join(folder, 'dist/worker/worker.js'), 'utf8')).toContain('coredns_hello_request_count_total')
     } finally {
       rmSync(folder, { recursive: true })

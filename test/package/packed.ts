@@ -2,6 +2,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Miniflare } from 'miniflare'
 
 /** The package as npm packs it, and folders of users who have installed it. */
 
@@ -120,4 +121,23 @@ export function startIn(
     })
     void ended.then((code) => reject(new Error(`ended with ${code}: ${err}`)))
   })
+}
+
+/** A Worker that runs here. */
+export interface LocalWorker {
+  readonly url: URL
+  stop(): Promise<void>
+}
+
+/** Runs a Worker's file, with a folder of assets where it has some. */
+export async function workerd(file: string, assets?: string): Promise<LocalWorker> {
+  const miniflare = new Miniflare({
+    modulesRoot: dirname(file),
+    modules: [{ type: 'ESModule', path: file }],
+    compatibilityDate: '2026-07-30',
+    serviceBindings: assets === undefined ? {} : { ASSETS: { disk: { path: assets } } },
+    cf: false,
+    telemetry: { enabled: false },
+  })
+  return { url: await miniflare.ready, stop: () => miniflare.dispose() }
 }
