@@ -79,8 +79,9 @@ export class StoredZones implements Plugin {
     this.#store = undefined
   }
 
+  /** A store that goes away later is no reason to be sent no more queries: what was read is served. */
   ready(): boolean {
-    return this.#access !== undefined && this.#access.down === undefined
+    return this.#catalog?.isListed ?? false
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {

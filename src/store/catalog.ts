@@ -29,6 +29,11 @@ export class Catalog {
     this.#rules = rules
   }
 
+  /** Is it known what zones there are? */
+  get isListed(): boolean {
+    return this.#listed > 0
+  }
+
   /** Something may have changed, in one zone or anywhere. */
   changed(apex?: Name): void {
     const zone = apex && this.#zones.get(nameText(apex))

@@ -115,6 +115,21 @@ describe.runIf(there)('answers', () => {
     expect((await answer('www.bare A')).rcode).toBe('REFUSED')
   })
 
+  test('a server that hangs is one that is away', async () => {
+    const { answer } = await open('refresh 1s\n read_timeout 200')
+    await answer('host1.example.net A')
+    await server.cli('CLIENT', 'PAUSE', '4000', 'ALL')
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    const start = Date.now()
+    const stale = await answer('host1.example.net A', { do: false })
+    expect([stale.answer.length, stale.errors]).toEqual([1, ['3 the store does not answer']])
+    expect((await answer('ns1.example.net A', { do: false })).errors).toEqual(['23 the store does not answer'])
+    expect(Date.now() - start).toBeLessThan(1500)
+    await expect
+      .poll(async () => (await answer('ns1.example.net A', { do: false })).answer, { timeout: 10_000 })
+      .toEqual(['ns1.example.net. 300 IN A 2.2.2.2'])
+  })
+
   test('what redis-cli changes is seen at once, new zones too', async () => {
     const { answer } = await open()
     for (let n = 1; n <= 20; n++) {
