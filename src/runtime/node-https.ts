@@ -4,6 +4,7 @@ import { Agent, type RequestOptions, request as requestHttp1 } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { openSocket } from './node-net.ts'
+import { inWords } from './node-reason.ts'
 import type { HttpsClient, HttpsOptions, HttpsRequest, HttpsResponse } from './runtime.ts'
 
 /** HTTPS by one HTTP/2 session per server (RFC 8484 §5.2), opened at need; HTTP/1.1 where the server has nothing else. */
@@ -112,7 +113,7 @@ function settingsOf(session: ClientHttp2Session, timeout: number): Promise<void>
       clearTimeout(timer)
       resolve()
     })
-    session.once('error', reject)
+    session.once('error', (error) => reject(inWords(error)))
     session.once('close', () => {
       clearTimeout(timer)
       reject(new Error('session closed'))
@@ -140,7 +141,7 @@ function overHttp2(session: ClientHttp2Session, options: HttpsOptions, request: 
       collect(stream, Number(fields[':status']), fields, request.limit, resolve, reject)
     })
     stream.on('error', (error) => {
-      reject(stream.rstCode === constants.NGHTTP2_REFUSED_STREAM ? new Refused(error.message) : error)
+      reject(stream.rstCode === constants.NGHTTP2_REFUSED_STREAM ? new Refused(error.message) : inWords(error))
     })
     stream.on('close', () => reject(new Error('session closed')))
   })
@@ -158,7 +159,7 @@ function overHttp1(agent: Agent, options: HttpsOptions, request: HttpsRequest): 
         collect(response, response.statusCode ?? 0, response.headers, limit, resolve, reject)
       },
     )
-    sent.on('error', reject)
+    sent.on('error', (error) => reject(inWords(error)))
     sent.end(body)
   })
 }

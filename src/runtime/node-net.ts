@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { lookup as systemLookup } from 'node:dns/promises'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import { inWords } from './node-reason.ts'
 import type {
   Connection,
   ConnectOptions,
@@ -32,7 +33,7 @@ export function openSocket(options: ConnectOptions): Promise<Socket | TLSSocket>
     const timer = setTimeout(() => socket.destroy(new Error(`not connected within ${timeout} ms`)), timeout)
     const failed = (error: Error): void => {
       clearTimeout(timer)
-      reject(error)
+      reject(inWords(error))
     }
     const ended = (): void => failed(new Error('connection closed'))
     socket.once('error', failed)
@@ -104,7 +105,7 @@ export class SocketConnection implements Connection {
     const once = (reason?: Error): void => {
       if (this.#closed) return
       this.#closed = true
-      listener(reason)
+      listener(reason && inWords(reason))
     }
     if (this.#socket.destroyed) setImmediate(once)
     this.#socket.on('error', once)
@@ -119,7 +120,7 @@ export const datagram: DatagramFactory = (host, port, source) =>
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
     const failed = (error: Error): void => {
       socket.close()
-      reject(error)
+      reject(inWords(error))
     }
     socket.once('error', failed)
     const connectNow = (): void => {
@@ -154,7 +155,7 @@ class ConnectedUdp implements DatagramSocket {
 
   onError(listener: (reason: Error) => void): void {
     this.#socket.on('error', (reason) => {
-      if (this.#open) listener(reason)
+      if (this.#open) listener(inWords(reason))
     })
   }
 
@@ -167,6 +168,8 @@ class ConnectedUdp implements DatagramSocket {
 
 /** The addresses of a host, as the system finds them (/etc/hosts, DNS …). */
 export async function lookup(host: string): Promise<readonly string[]> {
-  const found = await systemLookup(host, { all: true })
+  const found = await systemLookup(host, { all: true }).catch((error: Error) => {
+    throw inWords(error)
+  })
   return found.map(({ address }) => address)
 }

@@ -162,7 +162,7 @@ describe('mistakes', () => {
     ['www.example.org @quic://192.0.2.1', /server: quic is not supported/],
     ['www.example.org @DNS -p 70000', /-port: must be a port/],
     ['www.example.org @127.0.0.1:1 +time=1 +tries=1', /no answer from 127.0.0.1:1: /],
-    ['www.example.org @127.0.0.1:1 +tcp', /no answer from 127.0.0.1:1: .*ECONNREFUSED/],
+    ['www.example.org @127.0.0.1:1 +tcp', /no answer from 127.0.0.1:1: .*connection refused/],
   ]
   it.each(cases)('%s', async (line, message) => {
     const { code, out, err } = await coredge(line)

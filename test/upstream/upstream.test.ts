@@ -105,7 +105,7 @@ describe('over UDP', () => {
   it('learns from the system that nobody is there', async () => {
     const server = await scripted(() => undefined)
     await server.close()
-    await expect(ask(upstreamAt(server.address))).rejects.toThrow(/ECONNREFUSED/)
+    await expect(ask(upstreamAt(server.address))).rejects.toThrow(/connection refused$/)
   })
 
   it('calls a broken message an error', async () => {

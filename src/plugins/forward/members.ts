@@ -101,7 +101,11 @@ export class Members implements Begin {
     const { resolvers } = this.#settings
     const { runtime } = this.#block
     if (resolvers.length === 0 && !runtime.lookup) return [address]
-    const found = resolvers.length > 0 ? await lookupHost(host, resolvers, runtime) : await runtime.lookup!(host)
+    const found = await (resolvers.length > 0 ? lookupHost(host, resolvers, runtime) : runtime.lookup!(host)).catch(
+      (error: unknown) => {
+        throw this.#use.error(`cannot look up ${host}: ${reasonOf(error)}`)
+      },
+    )
     const serverName = address.serverName ?? this.#settings.tlsServerName ?? host
     return found.map((host) => ({ ...address, host, serverName }))
   }

@@ -220,7 +220,7 @@ export class Resolution implements Waiter {
   /** The current try had its time. It stays open: its answer is welcome as long as somebody waits. */
   #tryTimedOut({ upstream }: Ask, now: number): void {
     this.#memberOf(upstream).health.queryFailed()
-    this.#error = new UpstreamError('timed out', EDE.NO_REACHABLE_AUTHORITY).at(upstream.name)
+    this.#error = new UpstreamError('i/o timeout', EDE.NO_REACHABLE_AUTHORITY, 'timed out').at(upstream.name)
     this.#failures++
     if (this.#mayTry(now)) this.#goOn(now)
     else this.#giveUp()
