@@ -73,6 +73,7 @@ export function installed(also: readonly string[] = []): string {
   // As npm does with what a package has in `bin`.
   chmodSync(join(home, 'lib/node.js'), 0o755)
   symlinkSync('../coredge/lib/node.js', join(folder, 'node_modules/.bin/coredge'))
+  if (also.includes('wrangler')) symlinkSync('../wrangler/bin/wrangler.js', join(folder, 'node_modules/.bin/wrangler'))
   return folder
 }
 
