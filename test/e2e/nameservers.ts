@@ -73,7 +73,16 @@ export async function nameServer(kind: ServerKind): Promise<NameServer> {
     })
     await answering(ports.dns, child, output)
   }
-  await start()
+  const close = async (): Promise<void> => {
+    await kill()
+    rmSync(folder, { recursive: true })
+  }
+  try {
+    await start()
+  } catch (error) {
+    await close()
+    throw error
+  }
   const speaksMore = kind !== 'knotd'
   return {
     dns: `127.0.0.1:${ports.dns}`,
@@ -86,10 +95,7 @@ export async function nameServer(kind: ServerKind): Promise<NameServer> {
     pid: () => child!.pid!,
     start,
     kill,
-    close: async () => {
-      await kill()
-      rmSync(folder, { recursive: true })
-    },
+    close,
   }
 }
 
