@@ -5,8 +5,8 @@ import { byDnsperf, coredge } from './servers.ts'
 /** What a second thread brings, with the program that makes the load on the same processors. */
 const ZONES = `${import.meta.dirname}/../zones`
 const [ONE, TWO] = ['one thread', 'two threads']
-/** From so many ports that both threads have about as much to do. */
-const CLIENTS = ['-c', '32']
+/** From so many ports that both threads have about as much to do, and so many queries that one does not wait for the other. */
+const CLIENTS = ['-c', '32', '-q', '800']
 
 const corefile = (sockets: number): string => `
 example.org:{port} {
