@@ -45,12 +45,31 @@ export class LineWriter {
   }
 
   write(line: string): void {
-    if (this.#isBroken) return
-    if (this.#fullSize + this.#end > MAX_WAITING) {
-      this.#dropped++
-      return
-    }
+    if (!this.#hasRoom()) return
     this.#append(line)
+    this.#schedule()
+  }
+
+  /** A line that is octets already, with something before it. */
+  writeOctets(prefix: Uint8Array, line: Uint8Array): void {
+    if (!this.#hasRoom()) return
+    const size = prefix.length + line.length + 1
+    if (this.#end + size > this.#chunk.length) this.#nextChunk(size)
+    this.#chunk.set(prefix, this.#end)
+    this.#chunk.set(line, this.#end + prefix.length)
+    this.#end += size
+    this.#chunk[this.#end - 1] = NEWLINE
+    this.#schedule()
+  }
+
+  #hasRoom(): boolean {
+    if (this.#isBroken) return false
+    if (this.#fullSize + this.#end <= MAX_WAITING) return true
+    this.#dropped++
+    return false
+  }
+
+  #schedule(): void {
     if (this.#isWriting) return
     if (this.#full.length > 0) this.#flush()
     else if (!this.#isScheduled) {
@@ -152,6 +171,7 @@ export class LineWriter {
 }
 
 const NEWLINE = 0x0a
+const INFO = Buffer.from('[INFO] ')
 
 /** The log of a Node process: information on stdout, warnings and errors on stderr, each line with its level. */
 export class NodeLog implements Log {
@@ -165,6 +185,10 @@ export class NodeLog implements Log {
 
   info(line: string): void {
     this.#out.write(`[INFO] ${line}`)
+  }
+
+  infoOctets(line: Uint8Array): void {
+    this.#out.writeOctets(INFO, line)
   }
 
   warn(line: string): void {

@@ -117,6 +117,21 @@ describe('lines', () => {
   })
 })
 
+it('lines of octets stand among those of text, in order', async () => {
+  const out = new Sink()
+  const log = new NodeLog(out, new Sink())
+  const octets = new TextEncoder().encode('zwei ü')
+  log.info('eins')
+  log.infoOctets(octets)
+  octets.fill(0x78)
+  log.print('drei')
+  for (let i = 0; i < 2000; i++) log.infoOctets(new TextEncoder().encode(`${i} ${'x'.repeat(i % 90)}`))
+  await log.drain()
+  const lines = out.writes.join('').trimEnd().split('\n')
+  expect(lines.slice(0, 3)).toEqual(['[INFO] eins', '[INFO] zwei ü', 'drei'])
+  expect(lines.slice(3)).toEqual(Array.from({ length: 2000 }, (_, i) => `[INFO] ${i} ${'x'.repeat(i % 90)}`))
+})
+
 describe('draining', () => {
   it('settles when all is written', async () => {
     const sink = new Sink(true)

@@ -54,9 +54,11 @@ export class QueryLog implements Plugin, Tap {
 
   #textWriter(format: string): (entry: Entry) => void {
     const pieces = compileFormat(format, (name) => this.#metadata(name))
+    const log = this.#log
     return (entry) => {
       for (const piece of pieces) piece(entry, this.#line)
-      this.#log.info(this.#line.take())
+      if (log.infoOctets) log.infoOctets(this.#line.takeOctets())
+      else log.info(this.#line.take())
     }
   }
 
