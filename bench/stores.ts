@@ -52,7 +52,7 @@ try {
 } finally {
   for (const contestant of contestants) contestant.stop()
   redis.kill('SIGTERM')
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, force: true })
 }
 
 function importZone(file: string, store: string): number {

@@ -54,7 +54,10 @@ describe('what deployed data has', () => {
     ['{"ptr":[{"ttl":9,"data":"host.example."}]}', ['x. 9 IN PTR host.example.']],
     ['{"ptr":{"host":"host.example"}}', ['x. 360 IN PTR host.example.']],
     ['{"HTTPS":[{"ttl":9,"data":"1 . alpn=h2"}]}', ['x. 9 IN HTTPS 1 . alpn="h2"']],
-    ['{"sshfp":"1 1 00112233445566778899aabbccddeeff00112233"}', ['x. 360 IN SSHFP 1 1 00112233445566778899AABBCCDDEEFF00112233']],
+    [
+      '{"sshfp":"1 1 00112233445566778899aabbccddeeff00112233"}',
+      ['x. 360 IN SSHFP 1 1 00112233445566778899AABBCCDDEEFF00112233'],
+    ],
     ['{"type65280":{"ttl":9,"rdata":"\\\\# 2 abcd"}}', ['x. 9 IN TYPE65280 \\# 2 ABCD']],
     [
       '{"a":[{"ttl":"300","ip":"192.0.2.1"},{"ttl":200,"ip":"192.0.2.2"}]}',
