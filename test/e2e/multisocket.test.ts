@@ -9,7 +9,9 @@ import { freePort, startCoredge } from './transports.ts'
 
 /** Several threads behind one address, as those see them who run the server. */
 const folders: string[] = []
-afterEach(() => {
+const servers: { stop(): Promise<unknown> }[] = []
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()))
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
@@ -37,6 +39,7 @@ example.org:${port} {
   write('db.example.org', zone(address, 1))
   write('Corefile', corefile(threads, more))
   const server = await startCoredge(['-conf', 'Corefile'], port, { cwd: folder })
+  servers.push(server)
   const scrape = async () => readMetrics(await (await fetch(`http://127.0.0.1:${http}/metrics`)).text())
   /** Asks from as many ports, so that all threads are asked; gives the different answers. */
   const ask = async (times = 40): Promise<string[]> => {
