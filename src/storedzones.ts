@@ -94,7 +94,8 @@ export class StoredZones implements Plugin {
       if (!zone) return elsewhere(query, next)
       if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
       const outcome = lookupNow(zone, query, this.#access!.reads)
-      if (outcome instanceof Reply && !this.#options.fallthrough.through(query.name)) return outcome
+      const isFinal = outcome instanceof Reply && outcome.answer.length > 0
+      if (isFinal || (outcome instanceof Reply && !this.#options.fallthrough.through(query.name))) return outcome
     } catch (error) {
       if (!(error instanceof NotLoaded)) return this.#failed(error, query, next)
     }
