@@ -33,12 +33,19 @@ interface Answer {
 /** Far more than any DNS message; the Worker has its own, tighter limit and says so. Octets. */
 const MAX_BODY = 1024 * 1024
 /** A GET may carry the longest DNS message there is; too long a one is for the Worker to refuse. Octets. */
-const LIMITS = { maxHeaderSize: 128 * 1024, settings: { maxHeaderListSize: 128 * 1024 } }
+const MAX_HEADERS = 128 * 1024
+const LIMITS = {
+  maxHeaderSize: MAX_HEADERS,
+  settings: { maxHeaderListSize: MAX_HEADERS, maxConcurrentStreams: 100 },
+}
+/** Requests at a time that the Worker works on, and that may be here at all. */
+const MAX_SOCKETS = 100
+const MAX_REQUESTS = 1000
 /** How long requests to an old Worker may take to end. Milliseconds. */
 const PATIENCE = 10_000
 
 export class Front {
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS })
   readonly #servers: NetServer[] = []
   readonly #sockets = new Set<Socket>()
   readonly #underWay = new Map<Target, number>()
@@ -104,7 +111,9 @@ export class Front {
   async #serve(request: Request, response: Response): Promise<void> {
     const target = this.#target
     if (!target) return reply(response, 503, 'the Worker is starting')
-    this.#underWay.set(target, (this.#underWay.get(target) ?? 0) + 1)
+    const underWay = this.#underWay.get(target) ?? 0
+    if (underWay >= MAX_REQUESTS) return reply(response, 503, 'too many requests at once')
+    this.#underWay.set(target, underWay + 1)
     try {
       const body = await readAll(request, MAX_BODY)
       if (!body) return reply(response, 413, 'the body is too large')

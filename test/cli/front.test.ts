@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import http2 from 'node:http2'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { selfSigned } from '../../src/cli/certificate.ts'
 import { Front, type Target } from '../../src/cli/front.ts'
 import { itWith, run } from '../e2e/tools.ts'
@@ -11,12 +11,12 @@ const HOST = '127.0.0.1'
 let front: Front
 const backends: Server[] = []
 
-/** A server that tells what it was asked, in chunks (without a length), after `delay` milliseconds. */
-async function backend(name: string, delay = 0): Promise<Target> {
+/** A server that tells what it was asked, in chunks (without a length), after `delay` milliseconds, or when told to. */
+async function backend(name: string, delay: number | Promise<void> = 0): Promise<Target> {
   const server = createServer({ maxHeaderSize: 131_072 }, async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    await new Promise((resolve) => setTimeout(resolve, delay))
+    await (typeof delay === 'number' ? new Promise((resolve) => setTimeout(resolve, delay)) : delay)
     const { method, url, headers } = request
     const body = Buffer.concat(chunks).toString('latin1')
     response.setHeader('x-name', name)
@@ -128,6 +128,20 @@ describe('HTTP/1.1', () => {
     const response = await fetch(url)
     expect(response.status).toBe(502)
     expect(await response.text()).toMatch(/^the Worker did not answer: .*ECONNREFUSED/)
+  })
+
+  it('keeps what comes all at once away from the server', async () => {
+    const { promise: told, resolve: tell } = Promise.withResolvers<void>()
+    await front.switchTo(await backend('one', told))
+    const connections = vi.fn()
+    backends[0].on('connection', connections)
+    const statuses: number[] = []
+    const all = Array.from({ length: 1100 }, async () => statuses.push((await fetch(url)).status))
+    await vi.waitUntil(() => statuses.length === 100, { timeout: 10_000 })
+    tell()
+    await Promise.all(all)
+    expect(statuses).toEqual([...Array(100).fill(503), ...Array(1000).fill(200)])
+    expect(connections).toHaveBeenCalledTimes(100)
   })
 
   it('goes on when the server closed an idle connection', async () => {
