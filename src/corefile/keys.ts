@@ -29,11 +29,20 @@ export function parseKey({ text, at }: Token, warn: (warning: ConfigError) => vo
   try {
     const { zones, port, isAddress } = parseHost(rest)
     if (isAddress) warn(complain('an address as a key is its reverse zone; `bind` says where to listen'))
+    const ascii = asciiForm(rest)
+    if (ascii) warn(complain(`clients ask for such a name in its ASCII form, ${ascii} (RFC 5890)`))
     return { text, transport, zones, port, at }
   } catch (error) {
     if (error instanceof Complaint) return fail(`key ${error.message}`)
     throw error
   }
+}
+
+/** The name that clients send in place of one with letters outside ASCII; undefined where the key has none, or no such form. */
+function asciiForm(rest: string): string | undefined {
+  const name = rest.replace(/:\d*$/, '')
+  const url = `http://${name}`
+  return /[^\0-\x7f]/.test(name) && URL.canParse(url) ? new URL(url).hostname : undefined
 }
 
 /** The keys in words before a server block; commas part them as blanks do. */

@@ -96,6 +96,14 @@ describe('keys', () => {
     ])
   })
 
+  it('warns of names that clients ask for in another form', () => {
+    const { warnings } = parseCorefile('MÜNCHEN.de:53 tls://日本.jp \\xff.org {\n}')
+    expect(warnings).toEqual([
+      'Corefile:1:1: server block: clients ask for such a name in its ASCII form, xn--mnchen-3ya.de (RFC 5890), got "MÜNCHEN.de:53"',
+      'Corefile:1:15: server block: clients ask for such a name in its ASCII form, xn--wgv71a.jp (RFC 5890), got "tls://日本.jp"',
+    ])
+  })
+
   it.each([
     ['a..b {', '1:1: server block: key is no domain name: empty label in name "a..b", got "a..b"'],
     ['a.org, b..org {', '1:8: server block: key is no domain name: empty label in name "b..org", got "b..org"'],
