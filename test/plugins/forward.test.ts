@@ -723,3 +723,12 @@ describe('stop', () => {
     expect((await answer).answer).toEqual(A)
   })
 })
+
+it.each<[string, RegExp[]]>([
+  ['bind 0.0.0.0 ::', [/^Corefile:3:1: forward: with bind 0\.0\.0\.0 :: everybody .* say by acl who may$/]],
+  ['bind 127.0.0.1', []],
+  ['bind ::\nacl {\nallow net 192.0.2.0/24\nblock\n}', []],
+])('%j: a resolver for everybody is told', async (lines, warnings) => {
+  const { instance } = await rig(`. {\n${lines}\nforward . 192.0.2.1\n}`)
+  expect(instance.warnings).toEqual(warnings.map((warning) => expect.stringMatching(warning)))
+})

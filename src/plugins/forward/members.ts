@@ -10,6 +10,7 @@ import { Upstream } from '../../upstream/upstream.ts'
 import { AnswerTimes } from './figures.ts'
 import type { Begin } from './forward.ts'
 import { Checks } from './health.ts'
+import { warnIfOpen } from './open.ts'
 import { PassiveHealth } from './passivehealth.ts'
 import type { Member } from './rules.ts'
 import type { ForwardSettings, Target } from './settings.ts'
@@ -32,6 +33,7 @@ export class Members implements Begin {
   }
 
   async load(): Promise<void> {
+    warnIfOpen(this.#use, this.#block)
     this.#tls = await this.#readTls()
     const found = await Promise.all(this.#settings.to.map((target) => this.#expand(target)))
     this.#addresses = found.flat()
