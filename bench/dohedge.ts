@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { Miniflare } from 'miniflare'
@@ -13,6 +12,7 @@ import { parseName } from '../src/dns/name.ts'
 import { type Contestant, contest, type Pair } from './contest.ts'
 import { h2load, h2loadLatencies, needH2load } from './h2load.ts'
 import { childrenOf } from './load.ts'
+import { freePort } from './servers.ts'
 
 /** DNS over HTTPS at the edge: the Worker beside one that sends the body back, under miniflare and under workerd alone. */
 const TUTORIAL = `${import.meta.dirname}/../zones/db.example.org`
@@ -87,7 +87,7 @@ function bareModule(): string {
 
 /** workerd without miniflare around it: assets are files of a folder. */
 async function underWorkerd(name: string, module: string, assets: string | undefined): Promise<Contestant> {
-  const port = await freeTcpPort()
+  const port = await freePort()
   const place = join(folder, `workerd-${port}`)
   mkdirSync(place)
   const service = assets ? `( name = "assets", disk = ( path = "${assets}" ) ),` : ''
@@ -114,14 +114,4 @@ const main :Workerd.Worker = (
   }
   if (child.exitCode !== null) throw new Error(`workerd ended with ${child.exitCode}`)
   return byH2load(name, child.pid!, port, () => child.kill('SIGTERM'))
-}
-
-function freeTcpPort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { localCertificate } from '../src/cli/certificate.ts'
 import type { Contestant } from './contest.ts'
@@ -15,15 +16,23 @@ export interface BenchServer {
   stop(): void
 }
 
-/** A free UDP port of the system's choice. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** A port of the system's choice that is free for UDP and for TCP. */
+export async function freePort(): Promise<number> {
+  for (;;) {
     const socket = createSocket('udp4')
-    socket.once('error', reject)
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address()
-      socket.close(() => resolve(port))
-    })
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+    const { port } = socket.address()
+    const isFree = await canListen(port)
+    await new Promise<void>((resolve) => socket.close(resolve))
+    if (isFree) return port
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 

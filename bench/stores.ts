@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Contestant, contest } from './contest.ts'
 import { needDnsperf } from './load.ts'
 import { report } from './report.ts'
-import { byDnsperf, coredge } from './servers.ts'
+import { byDnsperf, coredge, freePort } from './servers.ts'
 import { random, writeZone, ZONE } from './zonetext.ts'
 
 /** Zones in stores: imports, and warm answers over UDP beside the same zone in a file. Needs dnsperf and redis-server. */
@@ -61,14 +59,6 @@ function importZone(file: string, store: string): number {
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
   return (performance.now() - start) / 1000
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }
 
 async function startRedis(port: number): Promise<ChildProcess> {
