@@ -1,6 +1,6 @@
 import type { Connection } from '../../runtime/runtime.ts'
-import { FLUSH_INTERVAL, type Outlet } from './outlet.ts'
 import type { FrameQueue } from './queue.ts'
+import { QueuedOutlet } from './queuedoutlet.ts'
 import { FrameSender } from './sender.ts'
 
 /** Between tries to reach a collector: from the first to the last of them. Milliseconds. */
@@ -24,10 +24,9 @@ export interface CollectorOptions {
  * A collector that messages are sent to over one connection for as long as it lasts. While there is none they wait in the
  * queue, and it is tried again and again, ever more rarely.
  */
-export class Collector implements Outlet {
+export class Collector extends QueuedOutlet {
   readonly isWanted = true
   readonly #options: CollectorOptions
-  readonly #queue: FrameQueue
   #sender: FrameSender | undefined
   #connecting: Promise<void> | undefined
   /** No more tries. */
@@ -35,29 +34,11 @@ export class Collector implements Outlet {
   #stopped = false
   #pause = FIRST_PAUSE
   #retry: ReturnType<typeof setTimeout> | undefined
-  #flush: ReturnType<typeof setTimeout> | undefined
   #isLost = false
 
   constructor(options: CollectorOptions) {
+    super(options.queue)
     this.#options = options
-    this.#queue = options.queue
-  }
-
-  get chunk(): Uint8Array {
-    return this.#queue.chunk
-  }
-
-  get dropped(): number {
-    return this.#queue.dropped
-  }
-
-  place(size: number): number {
-    return this.#queue.place(size)
-  }
-
-  placed(): void {
-    if (this.#queue.isChunkFull) this.#send()
-    this.#flush ??= setTimeout(() => this.#flushed(), FLUSH_INTERVAL)
   }
 
   start(): void {
@@ -67,10 +48,10 @@ export class Collector implements Outlet {
   async stop(): Promise<void> {
     this.#stopping = true
     clearTimeout(this.#retry)
-    if (!this.#sender && this.#connecting && this.#queue.frames > 0)
+    if (!this.#sender && this.#connecting && this.queue.frames > 0)
       await Promise.race([this.#connecting, new Promise((resolve) => setTimeout(resolve, LAST_CHANCE))])
     this.#stopped = true
-    clearTimeout(this.#flush)
+    this.endFlushing()
     const sender = this.#sender
     this.#sender = undefined
     // What does not fit into the system's buffers now finds nobody who reads it.
@@ -78,7 +59,7 @@ export class Collector implements Outlet {
       this.#writeTo(sender)
       await sender.finish()
     }
-    this.#queue.clear()
+    this.queue.clear()
   }
 
   async #connect(): Promise<void> {
@@ -101,7 +82,7 @@ export class Collector implements Outlet {
     })
     if (this.#isLost) this.#options.log.info(`plugin/dnstap: connected to ${this.#options.endpoint} again`)
     this.#isLost = false
-    this.#send()
+    this.send()
   }
 
   #failed(reason: Error): void {
@@ -116,19 +97,17 @@ export class Collector implements Outlet {
     this.#pause = Math.min(2 * this.#pause, LAST_PAUSE)
   }
 
-  #flushed(): void {
-    this.#flush = undefined
-    this.#send()
-    if (this.#queue.frames > 0 && this.#sender) this.placed()
+  protected get canSend(): boolean {
+    return this.#sender !== undefined
   }
 
-  #send(): void {
+  protected send(): void {
     if (this.#sender) this.#writeTo(this.#sender)
   }
 
   #writeTo(sender: FrameSender): void {
     while (sender.waiting < this.#options.writeBuffer) {
-      const frames = this.#queue.take()
+      const frames = this.queue.take()
       if (!frames) return
       sender.write(frames)
     }

@@ -1,6 +1,6 @@
 import type { Channel } from '../../runtime/runtime.ts'
-import { FLUSH_INTERVAL, type Outlet } from './outlet.ts'
 import type { FrameQueue } from './queue.ts'
+import { QueuedOutlet } from './queuedoutlet.ts'
 
 /** What threads tell each other of one listening socket. */
 export type RelayMessage =
@@ -28,39 +28,16 @@ export interface RelayOptions {
  * Hands the messages of a thread over to the one that listens for collectors, one lot at a time, so that what waits waits here
  * and is limited.
  */
-export class Relay implements Outlet {
+export class Relay extends QueuedOutlet {
   isWanted = false
   readonly #options: RelayOptions
-  readonly #queue: FrameQueue
   #channel: Channel | undefined
-  #flush: ReturnType<typeof setTimeout> | undefined
   /** performance.now() when the last lot went out that has not been taken yet; 0: none. */
   #outSince = 0
 
   constructor(options: RelayOptions) {
+    super(options.queue)
     this.#options = options
-    this.#queue = options.queue
-  }
-
-  get chunk(): Uint8Array {
-    return this.#queue.chunk
-  }
-
-  get dropped(): number {
-    return this.#queue.dropped
-  }
-
-  place(size: number): number {
-    return this.#queue.place(size)
-  }
-
-  placed(): void {
-    if (this.#queue.isChunkFull) this.#send()
-    this.#flush ??= setTimeout(() => {
-      this.#flush = undefined
-      this.#send()
-      if (this.#queue.frames > 0) this.placed()
-    }, FLUSH_INTERVAL)
   }
 
   start(): void {
@@ -69,8 +46,8 @@ export class Relay implements Outlet {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#flush)
-    this.#send()
+    this.endFlushing()
+    this.send()
     this.#channel?.close()
     this.#channel = undefined
   }
@@ -80,13 +57,17 @@ export class Relay implements Outlet {
     else if (message.kind === 'gone') this.isWanted = false
     else if (message.kind === 'taken' && message.by === this.#options.from) {
       this.#outSince = 0
-      if (this.#queue.isChunkFull) this.#send()
+      if (this.queue.isChunkFull) this.send()
     }
   }
 
-  #send(): void {
+  protected get canSend(): boolean {
+    return true
+  }
+
+  protected send(): void {
     if (this.#outSince > 0 && performance.now() - this.#outSince < PATIENCE) return
-    const frames = this.#queue.take()
+    const frames = this.queue.take()
     if (!frames) return
     this.#outSince = performance.now()
     this.#post({ kind: 'frames', from: this.#options.from, frames })

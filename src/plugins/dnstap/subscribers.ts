@@ -1,6 +1,7 @@
+import { reasonOf } from '../../reason.ts'
 import type { Channel, Connection, StreamListener } from '../../runtime/runtime.ts'
-import { FLUSH_INTERVAL, type Outlet } from './outlet.ts'
 import type { FrameQueue } from './queue.ts'
+import { QueuedOutlet } from './queuedoutlet.ts'
 import type { RelayMessage } from './relay.ts'
 import { FrameSender } from './sender.ts'
 
@@ -21,44 +22,22 @@ export interface SubscribersOptions {
 }
 
 /** Collectors that connect to this server: each gets the messages from then on. With none of them, none is made. */
-export class Subscribers implements Outlet {
+export class Subscribers extends QueuedOutlet {
   readonly #options: SubscribersOptions
-  readonly #queue: FrameQueue
   readonly #senders = new Set<FrameSender>()
   /** In handshake, too. */
   #count = 0
   #listener: Promise<StreamListener | undefined> | undefined
   #channel: Channel | undefined
   #stopped = false
-  #flush: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: SubscribersOptions) {
+    super(options.queue)
     this.#options = options
-    this.#queue = options.queue
   }
 
   get isWanted(): boolean {
     return this.#senders.size > 0
-  }
-
-  get chunk(): Uint8Array {
-    return this.#queue.chunk
-  }
-
-  get dropped(): number {
-    return this.#queue.dropped
-  }
-
-  place(size: number): number {
-    return this.#queue.place(size)
-  }
-
-  placed(): void {
-    if (this.#queue.isChunkFull) this.#send()
-    this.#flush ??= setTimeout(() => {
-      this.#flush = undefined
-      this.#send()
-    }, FLUSH_INTERVAL)
   }
 
   /** An address that is not to be had costs the tap, not the server. */
@@ -67,15 +46,15 @@ export class Subscribers implements Outlet {
     this.#channel = channel?.((message) => this.#received(message as RelayMessage))
     this.#tell()
     this.#listener = listen((connection) => void this.#accept(connection)).catch((error: unknown) => {
-      log.warn(`plugin/dnstap: cannot listen on ${endpoint}: ${error instanceof Error ? error.message : error}`)
+      log.warn(`plugin/dnstap: cannot listen on ${endpoint}: ${reasonOf(error)}`)
       return undefined
     })
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#flush)
-    this.#send()
+    this.endFlushing()
+    this.send()
     this.#post({ kind: 'gone' })
     this.#channel?.close()
     this.#channel = undefined
@@ -122,9 +101,13 @@ export class Subscribers implements Outlet {
     this.#channel?.post(message)
   }
 
-  #send(): void {
+  protected get canSend(): boolean {
+    return true
+  }
+
+  protected send(): void {
     for (;;) {
-      const frames = this.#queue.take()
+      const frames = this.queue.take()
       if (!frames) return
       this.#broadcast(frames)
     }
