@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Family } from '../metrics/family.ts'
+import { reasonOf } from '../reason.ts'
 import { Calls, type Handlers } from '../runtime/node-calls.ts'
 import { sibling } from '../runtime/node-sibling.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
@@ -24,7 +25,7 @@ export class Thread {
   constructor(handlers: Handlers, gone: (reason: string) => void) {
     this.#calls = new Calls(this.#worker, handlers)
     this.#worker.on('error', (error) => {
-      this.#reason = error instanceof Error ? error.message : String(error)
+      this.#reason = reasonOf(error)
     })
     this.#worker.once('exit', (code) => {
       const reason = this.#reason || `exit code ${code}`

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../reason.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { CollectorOptions } from './collector.ts'
 import { FLUSH_INTERVAL, type Outlet } from './outlet.ts'
@@ -64,7 +65,7 @@ export class Visits implements Outlet {
       if (this.#queue.frames > 0) this.placed()
     } catch (error) {
       this.#notBefore = Date.now() + PAUSE
-      log.warn(`plugin/dnstap: no connection to ${endpoint}: ${error instanceof Error ? error.message : error}`)
+      log.warn(`plugin/dnstap: no connection to ${endpoint}: ${reasonOf(error)}`)
     }
   }
 
