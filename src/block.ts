@@ -9,6 +9,7 @@ import { RCODE } from './dns/constants.ts'
 import { EDE } from './dns/edns.ts'
 import { type Name, nameText } from './dns/name.ts'
 import { typeName } from './dns/rdata/registry.ts'
+import { FaultLog } from './faultlog.ts'
 import { hexdump } from './hexdump.ts'
 import { type Key, key } from './key.ts'
 import type { Registry } from './metrics/registry.ts'
@@ -149,13 +150,16 @@ export class BlockBuilder implements Block {
     }
   }
 
-  /** Without the errors plugin a fault still leaves one line. */
+  /** Without the errors plugin faults still leave a line: one, and then their number. */
   #logErrors(): ErrorSink {
+    const faults = new FaultLog((line) => this.runtime.log.error(line))
     return {
       failed: (query, error) => {
-        const text =
-          error instanceof Error && this.find(Debug) ? (error.stack ?? error.message) : printable(String(error))
-        this.runtime.log.error(`${nameText(query.name)} ${typeName(query.type)}: ${text}`)
+        const reason = printable(String(error))
+        faults.add(reason, () => {
+          const stack = error instanceof Error && this.find(Debug) ? error.stack : undefined
+          return `${nameText(query.name)} ${typeName(query.type)}: ${stack ?? reason}`
+        })
       },
     }
   }

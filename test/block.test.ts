@@ -86,9 +86,9 @@ describe('the chain', () => {
 describe('a plugin that fails', () => {
   const fails = module('fails', () => ({ name: 'fails', serve: () => Promise.reject(new Error('boom\nbang')) }))
 
-  it('leaves one line, without an errors plugin too', async () => {
+  it('leaves one line without an errors plugin too, however often it fails', async () => {
     const { server, logged } = run('. {\n fails\n}\n', [fails])
-    expect(await answers(server)).toBe('SERVFAIL')
+    for (let i = 0; i < 5; i++) expect(await answers(server)).toBe('SERVFAIL')
     expect(logged).toEqual([expect.stringMatching(/^\[ERROR\] www\.example\.org\. A: Error: boom.*bang$/)])
   })
 
