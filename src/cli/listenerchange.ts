@@ -40,8 +40,8 @@ export class ListenerChange {
         const kept = this.#kept(id)
         if (!kept) continue
         const old = kept.planned
-        kept.update(planned)
-        updated.push(() => kept.update(old))
+        kept.update(planned, beside(planned, this.#planned.values()))
+        updated.push(() => kept.update(old, beside(old, openOf(this.#before))))
       }
     } catch (error) {
       for (const undo of updated) undo()
@@ -75,9 +75,7 @@ export class ListenerChange {
   }
 
   async #openOne(planned: Planned): Promise<OpenListener> {
-    const isSharedWithIPv4 =
-      planned.address === '::' && this.#planned.has(listenerId({ ...planned, address: '0.0.0.0' }))
-    const listener = await openListener(planned, isSharedWithIPv4, this.#warn)
+    const listener = await openListener(planned, beside(planned, this.#planned.values()), this.#warn)
     this.#opened.push(listener)
     return listener
   }
@@ -88,10 +86,17 @@ export class ListenerChange {
       const id = listenerId(planned)
       this.#before.delete(id)
       try {
-        this.#before.set(id, await openListener(planned, false, this.#warn))
+        this.#before.set(id, await openListener(planned, beside(planned, openOf(this.#before)), this.#warn))
       } catch (error) {
         this.#warn(`${id} had to be closed for the change and could not be opened again: ${reasonOf(error)}`)
       }
     }
   }
 }
+
+const openOf = (listeners: ReadonlyMap<string, OpenListener>): Planned[] =>
+  [...listeners.values()].map(({ planned }) => planned)
+
+/** The addresses of the other listeners at the port. */
+const beside = ({ address, port }: Planned, all: Iterable<Planned>): string[] =>
+  [...all].filter((other) => other.port === port && other.address !== address).map((other) => other.address)

@@ -2,6 +2,7 @@ import type { Listener as Planned } from '../instance.ts'
 import type { Listener, ListenOptions } from '../transport/listener.ts'
 import { listenTcp } from '../transport/tcp.ts'
 import { listenUdp } from '../transport/udp.ts'
+import { isWildcard, listenUdpEverywhere } from '../transport/udpwildcard.ts'
 import { Failure } from './failure.ts'
 
 /** What is free for UDP may be taken for TCP: so many ports are tried where the system chooses. */
@@ -35,9 +36,9 @@ export class OpenListener {
   }
 
   /** Serves as another plan for the same address says. Throws, and changes nothing, where its certificate is no good. */
-  update(planned: Planned): void {
+  update(planned: Planned, beside: readonly string[]): void {
     const { server, limits, tls } = planned
-    for (const socket of this.#sockets) socket.update({ server, limits, tls })
+    for (const socket of this.#sockets) socket.update({ server, limits, tls, beside })
     this.#planned = planned
   }
 
@@ -74,17 +75,21 @@ export const listenerUrl = ({ transport, address, port }: Address): string =>
 
 type Address = Pick<Planned, 'transport' | 'address' | 'port'>
 
-/** Binds the sockets of a planned listener, which then answers. Throws ListenError, leaving nothing open. */
+/**
+ * Binds the sockets of a planned listener, which then answers. Throws ListenError, leaving nothing open. `beside`: the
+ * addresses of other listeners at the same port.
+ */
 export async function openListener(
   planned: Planned,
-  isSharedWithIPv4: boolean,
+  beside: readonly string[],
   warn: (line: string) => void,
 ): Promise<OpenListener> {
   const { address, port, server, limits, sockets: count } = planned
   const sockets: Listener[] = []
   try {
+    const isSharedWithIPv4 = address === '::' && beside.includes('0.0.0.0')
     const shared = { ...(count > 1 && { reusePort: true }), ...(isSharedWithIPv4 && { ipv6Only: true }) }
-    const options = { address, port, server, limits, warn, ...shared }
+    const options = { address, port, server, limits, beside, warn, ...shared }
     await openSockets(planned, options, sockets)
   } catch (error) {
     await Promise.all(sockets.map((socket) => socket.close(0)))
@@ -108,7 +113,7 @@ async function openSockets({ transport, tls }: Planned, options: ListenOptions, 
 /** UDP first: whoever sees the TCP port open may send packets. The system's choice of a port for UDP goes for TCP as well. */
 async function openBoth(options: ListenOptions, sockets: Listener[]): Promise<void> {
   for (let triesLeft = options.port === 0 ? CHOICES : 1; ; ) {
-    const udp = await listenUdp(options)
+    const udp = await (isWildcard(options.address) ? listenUdpEverywhere(options) : listenUdp(options))
     try {
       sockets.push(udp, await listenTcp({ ...options, port: udp.port }))
       return

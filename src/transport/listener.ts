@@ -17,6 +17,8 @@ export interface BindOptions {
 export interface ListenOptions extends BindOptions {
   readonly server: DnsServer
   readonly limits?: ListenerLimits
+  /** For one that listens on all addresses: those that have a listener of their own at the same port. */
+  readonly beside?: readonly string[]
   /** Told, in one line, of what goes wrong while listening. */
   readonly warn?: (line: string) => void
 }
@@ -25,6 +27,7 @@ export interface ListenOptions extends BindOptions {
 export interface ListenerUpdate {
   readonly server?: DnsServer
   readonly limits?: ListenerLimits
+  readonly beside?: readonly string[]
   /** Throws, and changes nothing, where certificate and key are no pair. */
   readonly tls?: TlsSettings
 }

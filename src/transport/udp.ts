@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net'
 import type { ListenerLimits, ProxyProtocol } from '../capabilities.ts'
 import type { Peer } from '../query.ts'
 import type { DnsServer } from './dnsserver.ts'
-import { DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
+import { type BindOptions, DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
 import { type ProxiedClient, plainAddress } from './peer.ts'
 import { ProxyDatagrams } from './proxydatagram.ts'
 import { NewestFirst } from './shed.ts'
@@ -14,6 +14,16 @@ export interface UdpOptions extends ListenOptions {
   /** Octets of the kernel's buffers; what it makes of them is its own affair. */
   readonly receiveBuffer?: number
   readonly sendBuffer?: number
+  /** What this socket shares with others of the same listener. */
+  readonly siblings?: UdpSiblings
+}
+
+/** What several sockets of one listener share. */
+export interface UdpSiblings {
+  /** The listener's address. */
+  readonly address: string
+  /** Queries of all of them that wait for an answer. */
+  inFlight: number
 }
 
 const MAX_IN_FLIGHT = 10_000
@@ -28,6 +38,11 @@ const UNSENT_EVERY = 63
 
 /** Listens for DNS over UDP. Rejects where the address cannot be bound. */
 export async function listenUdp(options: UdpOptions): Promise<Listener> {
+  return new UdpListener(await bindUdp(options), options)
+}
+
+/** A bound socket that nobody reads yet. Rejects where the address cannot be bound. */
+export async function bindUdp(options: BindOptions): Promise<Socket> {
   const socket = dgram.createSocket({
     type: isIPv6(options.address) ? 'udp6' : 'udp4',
     reusePort: options.reusePort,
@@ -41,7 +56,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
       resolve()
     })
   })
-  return new UdpListener(socket, options)
+  return socket
 }
 
 type LookupCallback = (error: null, address: string, family: number) => void
@@ -58,9 +73,11 @@ interface Packet {
   readonly client: ProxiedClient | undefined
 }
 
-class UdpListener implements Listener {
+/** One socket at work. */
+export class UdpListener implements Listener {
   readonly address: string
   readonly port: number
+  readonly siblings: UdpSiblings
   readonly #socket: Socket
   readonly #mapsIPv4: boolean
   readonly #maxInFlight: number
@@ -80,6 +97,7 @@ class UdpListener implements Listener {
     const { address, port } = socket.address()
     this.address = address
     this.port = port
+    this.siblings = options.siblings ?? { address, inFlight: 0 }
     this.#socket = socket
     this.#server = options.server
     this.#mapsIPv4 = isIPv6(address)
@@ -105,7 +123,8 @@ class UdpListener implements Listener {
     this.#proxy = proxy
     let take: (message: Uint8Array, from: RemoteInfo, client?: ProxiedClient) => void = this.#received
     if (shed > 0) {
-      const counter = shedCounter?.(`dns://${isIPv6(this.address) ? `[${this.address}]` : this.address}:${this.port}`)
+      const { address } = this.siblings
+      const counter = shedCounter?.(`dns://${isIPv6(address) ? `[${address}]` : address}:${this.port}`)
       const serve = ({ message, from, client }: Packet): void => this.#received(message, from, client)
       const waiting = new NewestFirst<Packet>(shed, serve, counter)
       this.#waiting = waiting
@@ -125,7 +144,7 @@ class UdpListener implements Listener {
   /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
   readonly #received = (message: Uint8Array, from: RemoteInfo, client?: ProxiedClient): void => {
     // Nothing can be sent to port 0 (RFC 768: no reply wanted); Node throws on it.
-    if (this.#inFlight >= this.#maxInFlight || this.#isDeaf || from.port === 0) return
+    if (this.siblings.inFlight >= this.#maxInFlight || this.#isDeaf || from.port === 0) return
     const peer: Peer = {
       transport: 'udp',
       address: client ? client.address : this.#mapsIPv4 ? plainAddress(from.address) : from.address,
@@ -155,12 +174,14 @@ class UdpListener implements Listener {
 
   async #sendLater(reply: Promise<Uint8Array | undefined>, to: RemoteInfo): Promise<void> {
     this.#inFlight++
+    this.siblings.inFlight++
     try {
       const octets = await reply
       if (octets) this.#send(octets, to)
     } catch {
       // As above; also when the socket was closed meanwhile.
     }
+    this.siblings.inFlight--
     if (--this.#inFlight === 0) this.#drained?.()
   }
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Companion } from '../../src/cli/companion.ts'
@@ -37,13 +37,17 @@ afterEach(async () => {
 })
 
 const log = { info: () => {}, warn: () => {}, error: (line: string): void => void logged.push(line) }
+/** The machine's addresses beside 127.0.0.1. */
+const others = Object.values(networkInterfaces())
+  .flatMap((all = []) => all)
+  .flatMap(({ address, family, internal }) => (family === 'IPv4' && !internal ? [address] : []))
 const write = (text: string): void => writeFileSync(join(folder, 'Corefile'), text)
 const hosts = (address: string, bind = '127.0.0.1'): string =>
   `example.org {\n    bind ${bind}\n    hosts {\n        ${address} www.example.org\n    }\n}\n`
 const urls = (): string[] => companion.listeners.map(({ url }) => url.replace(`${port}`, 'PORT'))
 
-/** The answer over UDP; undefined where none comes. */
-function ask(at = port): Promise<string | undefined> {
+/** The answer over UDP, from where it was asked; undefined where none comes. */
+function ask(at = port, of = '127.0.0.1'): Promise<string | undefined> {
   const socket = createSocket('udp4')
   return new Promise((resolve) => {
     const finish = (text?: string): void => {
@@ -54,7 +58,8 @@ function ask(at = port): Promise<string | undefined> {
     const timer = setTimeout(finish, 500)
     socket.on('message', (reply) => finish(readMessage(reply).answer.flatMap(recordTexts).join()))
     socket.on('error', () => finish())
-    socket.send(writeQuery({ id: 1, name: parseName('www.example.org.'), type: 1 }), at, '127.0.0.1')
+    const query = writeQuery({ id: 1, name: parseName('www.example.org.'), type: 1 })
+    socket.bind(0, '127.0.0.1', () => socket.connect(at, of, () => socket.send(query)))
   })
 }
 
@@ -71,6 +76,11 @@ describe('a start', () => {
     expect(urls()[0]).toBe('dns://127.0.0.1:PORT')
     expect(urls().slice(1)).toEqual(urls().length === 2 ? ['dns://[::1]:PORT'] : [])
     expect(await ask()).toBe(address('192.0.2.1'))
+  })
+
+  it.skipIf(others.length === 0)('with 0.0.0.0 answers from the address that was asked', async () => {
+    await start(hosts('192.0.2.1', '0.0.0.0'))
+    for (const other of others) expect(await ask(port, other)).toBe(address('192.0.2.1'))
   })
 
   it('says which port is taken, and leaves nothing open', async () => {
