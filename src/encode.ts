@@ -4,6 +4,7 @@ import { HEADER, putU16, u16 } from './dns/header.ts'
 import { MessageWriter } from './dns/messagewriter.ts'
 import { optLength, padding, paddingFor, writeOpt } from './dns/opt.ts'
 import { findEdns, questionEnd } from './dns/questionreader.ts'
+import { MessageMemo } from './messagememo.ts'
 import type { Query } from './query.ts'
 import type { Reply } from './reply.ts'
 import { writeSections } from './sections.ts'
@@ -22,6 +23,7 @@ const PADDING_BLOCK = 468
 const NO_OPTIONS: readonly EdnsOption[] = []
 
 const writer = new MessageWriter()
+const memo = new MessageMemo()
 
 /**
  * Writes a reply as the query's transport allows: for UDP cut at record set boundaries to the client's size, with TC
@@ -44,9 +46,14 @@ export function encodeReply(query: Query, reply: Reply, udpCap: number, extra: r
 
 /** Starts the message anew and writes the sections, leaving room for the OPT record. False where TC is due. */
 function begin(query: Query, reply: Reply, limit: number, hasOpt: boolean, options: readonly EdnsOption[]): boolean {
+  const reserved = hasOpt ? optLength(options) : 0
+  const isKnown = reply.snapshot !== 0 && query.settled === reply
+  if (isKnown && memo.write(writer, query, reply, limit, reserved)) return true
   writer.begin(limit, query.name, query.type, query.class, isTransfer(query))
-  if (hasOpt) writer.reserve(optLength(options))
-  return writeSections(writer, reply)
+  writer.reserve(reserved)
+  const complete = writeSections(writer, reply)
+  if (isKnown && complete) memo.keep(writer, query, reply)
+  return complete
 }
 
 /** The options that fit beside the question in a message that has `room` octets left. */

@@ -104,6 +104,8 @@ export class Query {
   answerer: number = ANSWERER.NONE
   /** On the original: performance.now() until which upstreams may be asked for it, by one plugin after another; 0 before the first. */
   upstreamDeadline = 0
+  /** The reply that was settled for this very question. */
+  settled: Reply | undefined
   /** Where plugins leave hints for others on the way down; on the original, so that all derived from it share them. */
   #hints: Map<Key<unknown>, unknown> | undefined
 
@@ -180,6 +182,17 @@ export class Query {
   /** An answer to this query. Whatever is not given is empty, false or NOERROR. */
   reply(parts: ReplyParts = {}): Reply {
     return new Reply(parts)
+  }
+
+  /**
+   * Says of a reply to this query that it is a function of the question's name without regard to case, its type and DO, for as long as
+   * the data that it is from does not change. Then the message is written once and sent to all who ask the same. `snapshot`: the
+   * number of that state of the data, from `newSnapshot`.
+   */
+  settle(reply: Reply, snapshot: number): Reply {
+    reply.snapshot = snapshot
+    this.settled = reply
+    return reply
   }
 
   /** No answer at all: UDP sends nothing, TCP closes, DoH says 500. */

@@ -48,6 +48,8 @@ export class Reply {
   readonly options: readonly EdnsOption[]
   readonly opt: boolean
   readonly following: Iterable<readonly RRset[]> | undefined
+  /** Of which snapshot of data it is a function, with the question; 0: of none. See `Query.settle`. */
+  snapshot = 0
 
   constructor(parts?: ReplyParts) {
     this.rcode = parts?.rcode ?? 0
@@ -81,7 +83,6 @@ export class Reply {
     return reply
   }
 
-  /** The same with these parts; what is dropped stays dropped. */
   /** As `authoritative`, with one set and these bits. */
   static single(set: RRset, ra: boolean, ad: boolean): Reply {
     const reply: Mutable<Reply> = new Reply()
@@ -92,6 +93,7 @@ export class Reply {
     return reply
   }
 
+  /** The same with these parts; what is dropped stays dropped. */
   with(parts: ReplyParts): Reply {
     if (this === DROPPED) return this
     const reply: Mutable<Reply> = new Reply()
@@ -118,3 +120,8 @@ export class Reply {
 
 /** The reply that is not sent. Compare by identity. */
 export const DROPPED: Reply = new Reply({})
+
+let snapshots = 0
+
+/** A number for a state of data that will not change (see `Query.settle`). */
+export const newSnapshot = (): number => ++snapshots

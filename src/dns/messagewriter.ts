@@ -38,14 +38,8 @@ export class MessageWriter {
    * compressed into one.
    */
   begin(size: number, name: Name, type: number, rclass: number, keepCase = false): void {
-    if (this.#out.length - this.#free < size + SLACK) {
-      this.#block = new ArrayBuffer(BLOCK)
-      this.#out = new Uint8Array(this.#block)
-      this.#free = 0
-    }
+    this.#start(size)
     const out = this.#out
-    this.#base = this.#free
-    this.#limit = this.#base + size
     this.#question = name
     let at = this.#base + HEADER
     for (let i = 0; i < name.length; i++) out[at++] = name[i]
@@ -57,6 +51,44 @@ export class MessageWriter {
     counts[1] = 0
     counts[2] = 0
     this.#names.begin(out, this.#base, keepCase)
+  }
+
+  /**
+   * Starts a message that is to be as `message`, a copy of one with this question: in place of `begin` and all record sets. `name`
+   * is the question's in the case that it has now.
+   */
+  again(size: number, name: Name, message: Uint8Array): void {
+    this.#start(size)
+    const out = this.#out
+    const base = this.#base
+    out.set(message, base)
+    for (let i = 0, at = base + HEADER; i < name.length; i++) out[at++] = name[i]
+    this.#at = base + message.length
+    const counts = this.#counts
+    counts[0] = u16(message, 6)
+    counts[1] = u16(message, 8)
+    counts[2] = u16(message, 10)
+  }
+
+  /** What was written so far, for `again`. */
+  copy(): Uint8Array {
+    this.#putCounts()
+    return this.#out.slice(this.#base, this.#at)
+  }
+
+  #start(size: number): void {
+    if (this.#out.length - this.#free < size + SLACK) {
+      this.#block = new ArrayBuffer(BLOCK)
+      this.#out = new Uint8Array(this.#block)
+      this.#free = 0
+    }
+    this.#base = this.#free
+    this.#limit = this.#base + size
+  }
+
+  /** Records written so far. */
+  get records(): number {
+    return this.#counts[0] + this.#counts[1] + this.#counts[2]
   }
 
   /** Octets written so far. */
@@ -106,11 +138,17 @@ export class MessageWriter {
     putU16(out, base, id)
     putU16(out, base + 2, flags)
     putU16(out, base + 4, 1)
+    this.#putCounts()
+    this.#free = this.#at
+    return new Uint8Array(this.#block, base, this.#at - base)
+  }
+
+  #putCounts(): void {
+    const out = this.#out
+    const base = this.#base
     putU16(out, base + 6, this.#counts[0])
     putU16(out, base + 8, this.#counts[1])
     putU16(out, base + 10, this.#counts[2])
-    this.#free = this.#at
-    return new Uint8Array(this.#block, base, this.#at - base)
   }
 
   /** Writes a set's records and returns how many there are; -1 where the limit was passed on the way. */

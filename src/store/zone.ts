@@ -23,6 +23,7 @@ export class ZoneGone extends Error {
  * A zone in a store, of which the names in use are in memory. What is not there, or too old, is asked for: see ZoneNames. Unsigned.
  */
 export class StoredZone implements ZoneView {
+  readonly snapshot = 0
   readonly origin: Name
   readonly denial = 'none' as const
   readonly nsec3: Nsec3Parameters | undefined = undefined

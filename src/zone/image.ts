@@ -2,6 +2,7 @@ import { CLASS, TYPE } from '../dns/constants.ts'
 import { FOLD, type Name } from '../dns/name.ts'
 import { nameLayout } from '../dns/rdata/registry.ts'
 import { RRset } from '../dns/rrset.ts'
+import { newSnapshot } from '../reply.ts'
 import { Apex } from './apex.ts'
 import {
   FIELD,
@@ -36,6 +37,7 @@ export class ZoneImage implements ZoneView {
   readonly order: Uint32Array
   /** What the compiler found worth telling; empty in an image that was opened. */
   readonly warnings: readonly string[]
+  readonly snapshot: number = newSnapshot()
   readonly #slots: Uint32Array
   readonly #seed: number
   readonly #placeBits: number

@@ -46,9 +46,13 @@ export function lookup(view: ZoneView, query: Query, isElsewhere?: IsElsewhere):
   // The commonest case first: the name is there and has what is asked for.
   if (node !== NONE && (view.flags(node) & (NODE.CUT | NODE.OCCLUDED)) === 0 && PLAIN.has(type) && !query.dnssecOk) {
     const set = view.rrset(node, type, name)
-    if (set) return Reply.authoritative([set], view.top.ns)
+    if (set) return query.settle(Reply.authoritative([set], view.top.ns), view.snapshot)
   }
-  return new Lookup(view, query, isElsewhere).run(node)
+  const outcome = new Lookup(view, query, isElsewhere).run(node)
+  // What DNAME makes has the case of the question's name.
+  return outcome instanceof Leaving || outcome.answer[0]?.type === TYPE.DNAME
+    ? outcome
+    : query.settle(outcome, view.snapshot)
 }
 
 /** Shared: no lookup waits. */

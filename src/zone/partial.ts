@@ -57,6 +57,10 @@ export class PartialImage implements LoadedZone {
     return this.#head.top
   }
 
+  get snapshot(): number {
+    return this.#head.snapshot
+  }
+
   get denial(): LoadedZone['denial'] {
     return this.#head.denial
   }

@@ -12,6 +12,8 @@ export interface ZoneView {
   readonly apex: number
   /** The apex's sets that most answers carry. */
   readonly top: Apex
+  /** The number of this state of the zone (see `Query.settle`); 0 where it may change. */
+  readonly snapshot: number
   /** How the zone proves that something is absent (RFC 4035, RFC 5155). */
   readonly denial: 'none' | 'nsec' | 'nsec3'
   /** The node of the name in `name[at…]`, which lies within the zone: it owns records or has names below. Else NONE. */
