@@ -94,12 +94,11 @@ export class Query {
   readonly peer: Peer
   /** Octets of the message that the client sent. */
   readonly size: number
-  /** The message itself, for what only few plugins want of it. Undefined where the query did not come as one. */
-  readonly message: Uint8Array | undefined
   /** The query as it came in, from which this one was derived; itself where it is that one. */
   readonly original: Query
   /** Set by the server, on the original, before the chain sees it. */
   arrival: Arrival = NOWHERE
+  readonly #message: Uint8Array | undefined
   /** On the original: who was asked last (see ANSWERER), where something in the block keeps account of it. */
   answerer: number = ANSWERER.NONE
   /** On the original: performance.now() until which upstreams may be asked for it, by one plugin after another; 0 before the first. */
@@ -129,8 +128,16 @@ export class Query {
     this.edns = edns
     this.peer = peer
     this.size = size
-    this.message = message
+    this.#message = message
     this.original = original ?? this
+  }
+
+  /** The message itself, for what only few plugins want of it. Undefined where the query did not come as one. */
+  get message(): Uint8Array | undefined {
+    const message = this.#message
+    // Node's sockets give Buffers, whose `slice` is a view where that of octets is a copy.
+    if (!message || message.constructor === Uint8Array) return message
+    return new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
   }
 
   /** The listener that it came to. */
@@ -174,7 +181,7 @@ export class Query {
       'edns' in patch ? patch.edns : this.edns,
       this.peer,
       this.size,
-      this.message,
+      this.#message,
       this.original,
     )
   }

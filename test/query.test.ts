@@ -1,9 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { FLAG, RCODE, TYPE } from '../src/dns/constants.ts'
+import { writeQuery } from '../src/dns/message.ts'
 import { parseName } from '../src/dns/name.ts'
+import { type Question, readQuestion } from '../src/dns/questionreader.ts'
 import { key } from '../src/key.ts'
+import { Query } from '../src/query.ts'
 import { DROPPED } from '../src/reply.ts'
 import { query } from './sent.ts'
+import { PEER } from './servedblock.ts'
 
 it('reads its flags', () => {
   const plain = query({ flags: 0 })
@@ -24,6 +28,26 @@ it('reads DO and options', () => {
   expect(asked.option(10)).toBe(cookie)
   expect(asked.option(3)).toBeUndefined()
   expect([query({}).dnssecOk, query({}).option(10), query({ edns: {} }).dnssecOk]).toEqual([false, undefined, false])
+})
+
+it('has its message as plain octets, of which slices are copies', () => {
+  const message = Buffer.from(
+    writeQuery({
+      id: 1,
+      name: parseName('x.'),
+      type: TYPE.A,
+      class: 1,
+      edns: { version: 0, udpSize: 512, dnssecOk: false, options: [{ code: 10, data: new Uint8Array(8) }] },
+    }),
+  )
+  const { edns } = readQuestion(message) as Question
+  const asked = new Query(parseName('x.'), TYPE.A, 1, 1, 0, edns, PEER, message.length, message).with({ type: TYPE.MX })
+  const octets = [asked.message!, asked.option(10)!.data]
+  for (const plain of octets) {
+    expect(plain.constructor).toBe(Uint8Array)
+    plain.slice().fill(255)
+    expect(plain[0]).toBe(0)
+  }
 })
 
 describe('with', () => {

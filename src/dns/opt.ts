@@ -36,7 +36,7 @@ function cutOptions(message: Uint8Array, start: number, end: number): EdnsOption
   const options: EdnsOption[] = []
   for (let at = start; at < end; ) {
     const next = at + 4 + u16(message, at + 2)
-    options.push({ code: u16(message, at), data: message.slice(at + 4, next) })
+    options.push({ code: u16(message, at), data: new Uint8Array(message.subarray(at + 4, next)) })
     at = next
   }
   return options

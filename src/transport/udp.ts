@@ -152,10 +152,8 @@ export class UdpListener implements Listener {
       localAddress: this.address,
       localPort: this.port,
     }
-    // A plain view: slices of a Buffer would share its memory where those of a Uint8Array are copies.
-    const octets = new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
     try {
-      const reply = this.#server.answer(octets, peer)
+      const reply = this.#server.answer(message, peer)
       if (reply === undefined) return
       if (reply instanceof Promise) this.#sendLater(reply, from)
       else this.#send(reply, from)
