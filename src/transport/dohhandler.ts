@@ -25,6 +25,7 @@ export type DohResource = 'dns-query' | 'resolve'
 export const DOH_PATHS: Readonly<Record<string, DohResource>> = { '/dns-query': 'dns-query', '/resolve': 'resolve' }
 
 const MESSAGE = 'application/dns-message'
+const MESSAGE_ONLY = [MESSAGE]
 const DNS_JSON = 'application/dns-json'
 const JSON_TYPE = 'application/json'
 
@@ -66,27 +67,57 @@ export function handleDoh(
   request: HttpRequest,
   server: DnsServer,
 ): HttpReply | BodyWanted | Promise<HttpReply> {
-  const { method } = request
-  const done = (reply: HttpReply): HttpReply => {
-    server.responded?.(reply.status)
-    return forMethod(method, reply)
+  return new DohRequest(resource, request, server).answer()
+}
+
+/** One request, with how it is to be refused and who is told how it went. An object, as closures would be made for each. */
+class DohRequest implements BodyWanted {
+  readonly limit = MAX_MESSAGE
+  readonly #resource: DohResource
+  readonly #request: HttpRequest
+  readonly #server: DnsServer
+
+  constructor(resource: DohResource, request: HttpRequest, server: DnsServer) {
+    this.#resource = resource
+    this.#request = request
+    this.#server = server
   }
-  const refuse = (error: unknown): HttpReply => done(errorReply(error))
-  const settle = (make: () => HttpReply | Promise<HttpReply>): HttpReply | Promise<HttpReply> => {
+
+  answer(): HttpReply | BodyWanted | Promise<HttpReply> {
     try {
-      const reply = make()
-      return reply instanceof Promise ? reply.then(done, refuse) : done(reply)
+      if (this.#request.method !== 'POST' || this.#resource !== 'dns-query')
+        return this.#settle(answerRequest(this.#resource, this.#request, this.#server))
+      checkPost(this.#request)
+      return this
     } catch (error) {
-      return refuse(error)
+      return this.refuse(error)
     }
   }
-  if (method !== 'POST' || resource !== 'dns-query') return settle(() => answerRequest(resource, request, server))
-  try {
-    checkPost(request)
-  } catch (error) {
-    return refuse(error)
+
+  respond(body: Uint8Array | undefined): HttpReply | Promise<HttpReply> {
+    try {
+      return this.#settle(answerPost(body, this.#request, this.#server))
+    } catch (error) {
+      return this.refuse(error)
+    }
   }
-  return { limit: MAX_MESSAGE, respond: (body) => settle(() => answerPost(body, request, server)), refuse }
+
+  refuse(error: unknown): HttpReply {
+    return this.#done(errorReply(error))
+  }
+
+  #settle(reply: HttpReply | Promise<HttpReply>): HttpReply | Promise<HttpReply> {
+    if (!(reply instanceof Promise)) return this.#done(reply)
+    return reply.then(
+      (late) => this.#done(late),
+      (error) => this.refuse(error),
+    )
+  }
+
+  #done(reply: HttpReply): HttpReply {
+    this.#server.responded?.(reply.status)
+    return forMethod(this.#request.method, reply)
+  }
 }
 
 function answerRequest(resource: DohResource, request: HttpRequest, server: DnsServer): HttpReply | Promise<HttpReply> {
@@ -98,8 +129,8 @@ function answerRequest(resource: DohResource, request: HttpRequest, server: DnsS
 }
 
 /** HEAD gets what GET gets, less the body (RFC 9110 §9.3.2). */
-function forMethod(method: string, { status, headers, body }: HttpReply): HttpReply {
-  return method === 'HEAD' ? { status, headers } : { status, headers, body }
+function forMethod(method: string, reply: HttpReply): HttpReply {
+  return method === 'HEAD' ? { status: reply.status, headers: reply.headers } : reply
 }
 
 /** What a browser asks before a request with headers of its own (WHATWG Fetch §3.2.2). */
@@ -116,9 +147,10 @@ function preflight(resource: DohResource): HttpReply {
 }
 
 function checkPost(request: HttpRequest): void {
-  if (mediaType(request.header('content-type')) !== MESSAGE)
+  const type = request.header('content-type')
+  if (type !== MESSAGE && mediaType(type) !== MESSAGE)
     throw new HttpError(415, `content-type must be ${MESSAGE}`, { accept: MESSAGE })
-  mustAccept(request, [MESSAGE])
+  mustAccept(request, MESSAGE_ONLY)
 }
 
 function answerPost(
@@ -147,7 +179,7 @@ function get(resource: DohResource, request: HttpRequest, server: DnsServer): Ht
   const params = new URLSearchParams(search)
   if (resource === 'resolve' || wantsJson(params, request)) return answerParameters(resource, params, request, server)
   const message = readDnsParameter(params)
-  mustAccept(request, [MESSAGE])
+  mustAccept(request, MESSAGE_ONLY)
   return exchange(message, request, server)
 }
 
@@ -182,12 +214,15 @@ function exchange(message: Uint8Array, request: HttpRequest, server: DnsServer):
         : 'not a DNS query: the message is a response',
     )
   }
-  const reply = (answered: Exchange | undefined): HttpReply => {
-    if (!answered?.query) mustBePlain(request)
-    return wireReply(answered)
-  }
   const answered = server.exchange(message, request.peer)
-  return answered instanceof Promise ? answered.then(reply) : reply(answered)
+  return answered instanceof Promise
+    ? answered.then((late) => queryReply(late, request))
+    : queryReply(answered, request)
+}
+
+function queryReply(answered: Exchange | undefined, request: HttpRequest): HttpReply {
+  if (!answered?.query) mustBePlain(request)
+  return wireReply(answered)
 }
 
 async function answerParameters(

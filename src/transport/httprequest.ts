@@ -25,22 +25,32 @@ export interface RequestHead {
 
 /** Plugins have deadlines of their own; this is for one that has none. */
 const ANSWER_TIMEOUT = 30_000
+/** A body whose length nobody has told. */
+const UNTOLD = -1
+const NO_FIELDS = {}
 
-/** A request over HTTP/1.1 or 2 with the deadline of what it is at: its body, its answer, or its response's way out. */
-export class StreamRequest implements HttpRequest {
+/** A request over HTTP/1.1 or 2: reads its body where that is wanted, and has the deadline of what it is at. */
+export abstract class StreamRequest implements HttpRequest {
   readonly method: string
   readonly target: string
   readonly peer: Peer
-  readonly #fields: RequestHead['fields']
+  /** Where it stands among the open ones; theirs to set. */
+  place = 0
+  #fields: RequestHead['fields']
   readonly #stream: BodyStream
   readonly #limits: StreamLimits
-  readonly #destroy: () => void
-  #deadline = performance.now() + ANSWER_TIMEOUT
-  #expire: () => void
-  /** While the body comes: ends that. */
-  #refuse: ((status: number, reason: string) => void) | undefined
+  /** Set while the body comes. */
+  #wanted: BodyWanted | undefined
+  #length = UNTOLD
+  #chunks: Uint8Array[] | undefined
+  #size = 0
+  #isBodyWhole = false
+  #isSending = false
+  /** What it is at may take so long: until `#deadline`, which the first look sets, so that quick requests never ask for the time. */
+  #allowance = ANSWER_TIMEOUT
+  #deadline = 0
 
-  constructor(head: RequestHead, stream: BodyStream, limits: StreamLimits, destroy: () => void) {
+  constructor(head: RequestHead, stream: BodyStream, limits: StreamLimits) {
     this.method = head.method
     this.target = head.target
     this.#fields = head.fields
@@ -48,109 +58,160 @@ export class StreamRequest implements HttpRequest {
     this.peer = trace ? { ...head.peer, trace } : head.peer
     this.#stream = stream
     this.#limits = limits
-    this.#destroy = destroy
-    this.#expire = destroy
   }
+
+  /** Sends the response, if that can still be done. */
+  protected abstract send(reply: HttpReply): void
+  /** There is none: the handler threw. */
+  protected abstract fail(): void
+  /** Something took too long: ends the stream. */
+  protected abstract abort(): void
+  /** Called when a body is wanted; some clients wait for that. */
+  protected bodyWanted(): void {}
 
   header(name: string): string | undefined {
     const value = this.#fields[name]
     return Array.isArray(value) ? value.join(', ') : value
   }
 
-  /** Answers by `handler`, at once where it can: `send` gets the response; `fail` is called where it throws. */
-  answer(handler: HttpHandler, send: (reply: HttpReply) => void, fail: () => void): void {
-    const settle = (make: () => HttpReply | BodyWanted | Promise<HttpReply>): void => {
-      try {
-        const outcome = make()
-        if (outcome instanceof Promise) outcome.then(send, fail)
-        else if ('limit' in outcome) this.#read(outcome, settle)
-        else send(outcome)
-      } catch {
-        fail()
-      }
-    }
-    settle(() => handler(this))
+  /** All of the body has come that there is. */
+  protected get isBodyWhole(): boolean {
+    return this.#isBodyWhole
   }
 
-  /** Called when a body is wanted; some clients wait for that. */
-  protected bodyWanted(): void {}
+  /** Do we wait for the client, for the rest of the request or to take the response? What has only just been sent does not count. */
+  get isClientsTurn(): boolean {
+    return this.#isSending ? this.#deadline > 0 : this.#wanted !== undefined
+  }
 
-  #read(wanted: BodyWanted, settle: (make: () => HttpReply | Promise<HttpReply>) => void): void {
-    if (Number(this.header('content-length')) > wanted.limit) {
-      settle(() => wanted.respond(undefined))
+  /** Answers by `handler`, at once where it can. */
+  answer(handler: HttpHandler): void {
+    try {
+      this.#settle(handler(this))
+    } catch {
+      this.fail()
+    }
+  }
+
+  #settle(outcome: HttpReply | BodyWanted | Promise<HttpReply>): void {
+    if (outcome instanceof Promise) {
+      outcome.then(
+        (reply) => this.#send(reply),
+        () => this.fail(),
+      )
+    } else if ('limit' in outcome) this.#read(outcome)
+    else this.#send(outcome)
+  }
+
+  #send(reply: HttpReply): void {
+    this.#isSending = true
+    this.#allow(this.#limits.writeTimeout)
+    this.send(reply)
+  }
+
+  #read(wanted: BodyWanted): void {
+    const length = Number(this.header('content-length') ?? UNTOLD)
+    if (length > wanted.limit) {
+      this.#settle(wanted.respond(undefined))
       return
     }
     this.bodyWanted()
-    const chunks: Uint8Array[] = []
-    let size = 0
-    const end = (make: () => HttpReply | Promise<HttpReply>): void => {
-      if (!this.#refuse) return
-      this.#refuse = undefined
-      this.#allow(ANSWER_TIMEOUT)
-      settle(make)
+    this.#wanted = wanted
+    this.#length = length
+    this.#chunks = []
+    this.#allow(this.#limits.readTimeout)
+    this.#stream.on('data', (chunk) => this.#received(chunk))
+    // A body of this length has its end with its last octet: both protocols hold it to that.
+    if (!(length > 0)) this.#stream.on('end', () => this.#bodyEnded())
+  }
+
+  #received(chunk: Uint8Array): void {
+    // What nobody wants any more is read and thrown away.
+    if (!this.#wanted) return
+    this.#size += chunk.length
+    if (this.#size > this.#wanted.limit) this.#proceed((wanted) => wanted.respond(undefined))
+    else {
+      this.#chunks!.push(chunk)
+      if (this.#size === this.#length) this.#bodyEnded()
     }
-    const refuse = (status: number, reason: string): void => end(() => wanted.refuse(new HttpError(status, reason)))
-    this.#refuse = refuse
-    this.#deadline = performance.now() + this.#limits.readTimeout
-    this.#expire = () => refuse(408, 'the body took too long to come')
-    this.#stream.on('data', (chunk) => {
-      size += chunk.length
-      if (size <= wanted.limit) chunks.push(chunk)
-      else end(() => wanted.respond(undefined)) // and the rest is read and thrown away
-    })
-    this.#stream.on('end', () => end(() => wanted.respond(joinOctets(chunks, size))))
   }
 
-  /** The stream is gone. */
+  #bodyEnded(): void {
+    this.#isBodyWhole = true
+    this.#proceed((wanted) => wanted.respond(joinOctets(this.#chunks!, this.#size)))
+  }
+
+  #refuse(status: number, reason: string): void {
+    this.#proceed((wanted) => wanted.refuse(new HttpError(status, reason)))
+  }
+
+  /** No more of the body is waited for. */
+  #proceed(respond: (wanted: BodyWanted) => HttpReply | Promise<HttpReply>): void {
+    const wanted = this.#wanted
+    if (!wanted) return
+    this.#wanted = undefined
+    this.#allow(ANSWER_TIMEOUT)
+    try {
+      this.#settle(respond(wanted))
+    } catch {
+      this.fail()
+    }
+  }
+
+  /** The stream is gone. What it kept goes as well: Node's own tables may keep the stream for a while. */
   closed(): void {
-    this.#refuse?.(400, 'the body broke off')
-  }
-
-  /** The response is on its way. */
-  sending(): void {
-    this.#allow(this.#limits.writeTimeout)
+    this.#refuse(400, 'the body broke off')
+    this.#fields = NO_FIELDS
+    this.#chunks = undefined
   }
 
   #allow(milliseconds: number): void {
-    this.#deadline = performance.now() + milliseconds
-    this.#expire = this.#destroy
+    this.#allowance = milliseconds
+    this.#deadline = 0
   }
 
   check(now: number): void {
-    if (now > this.#deadline) this.#expire()
+    if (this.#deadline === 0) this.#deadline = now + this.#allowance
+    else if (now <= this.#deadline) return
+    else if (this.#wanted) this.#refuse(408, 'the body took too long to come')
+    else this.abort()
   }
 }
 
 /** The requests that are open on one connection. */
 export class OpenRequests {
-  readonly #requests = new Set<StreamRequest>()
+  /** No Set: the tables that one leaves behind as requests come and go keep some of these from the garbage collector. */
+  readonly #requests: StreamRequest[] = []
   #activeAt = performance.now()
   #served = false
 
   get size(): number {
-    return this.#requests.size
+    return this.#requests.length
   }
 
+  /** Since when nothing has come of the client; undefined while a request is being answered. */
   get idleSince(): number | undefined {
-    return this.#requests.size > 0 ? undefined : this.#activeAt
+    return this.#requests.every((request) => request.isClientsTurn) ? this.#activeAt : undefined
   }
 
   add(request: StreamRequest): void {
-    this.#requests.add(request)
+    request.place = this.#requests.push(request) - 1
     this.#served = true
   }
 
   delete(request: StreamRequest): void {
-    this.#requests.delete(request)
+    const last = this.#requests.pop()!
+    last.place = request.place
+    if (last !== request) this.#requests[last.place] = last
     this.#activeAt = performance.now()
   }
 
   check(now: number): void {
-    for (const request of this.#requests) request.check(now)
+    for (const request of [...this.#requests]) request.check(now)
   }
 
   /** Has there been nothing to do for too long? Octets that are no whole request do not count. */
   hasIdled(now: number, { readTimeout, idleTimeout }: StreamLimits): boolean {
-    return this.#requests.size === 0 && now - this.#activeAt > (this.#served ? idleTimeout : readTimeout)
+    return this.#requests.length === 0 && now - this.#activeAt > (this.#served ? idleTimeout : readTimeout)
   }
 }

@@ -9,6 +9,11 @@ import { type HttpHost, OpenRequests, StreamRequest } from './httprequest.ts'
 const MAX_HEADER = 65_536
 /** Requests that a client may send ahead of their responses; nobody who pipelines honestly needs more. */
 const MAX_PIPELINED = 100
+/** Longer bodies are written by themselves. */
+const MAX_TEXT = 4096
+
+const latin1 = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, length).toString('latin1')
 
 /** Speaks HTTP/1.1 on sockets that are accepted already. */
 export class Http1 {
@@ -60,24 +65,19 @@ class Http1Connection implements OpenConnection {
       this.destroy()
       return
     }
-    const { method = '', url: target = '', headers: fields } = message
-    const destroy = (): void => this.destroy()
-    const request = new Http1Request({ method, target, fields, peer: this.#peer }, message, this.#host.limits, destroy)
-    if (fields.expect) request.expected = () => response.writeContinue()
+    const request = new Http1Request(message, response, this.#peer, this.#host, this)
     this.#requests.add(request)
-    message.on('close', () => request.closed())
     response.on('close', () => {
+      request.closed()
       this.#requests.delete(request)
       if (this.#endedAt > 0 && this.#requests.size === 0) this.#end()
     })
-    const send = ({ status, headers, body }: HttpReply): void => {
-      request.sending()
-      if (response.destroyed) return
-      if (this.#endedAt > 0 || status === 408) response.setHeader('connection', 'close')
-      response.writeHead(status, headers)
-      response.end(body)
-    }
-    request.answer(this.#host.handler, send, destroy)
+    request.answer(this.#host.handler)
+  }
+
+  /** Is the next response the last one? */
+  get isEnding(): boolean {
+    return this.#endedAt > 0
   }
 
   check(now: number): void {
@@ -103,11 +103,45 @@ class Http1Connection implements OpenConnection {
   }
 }
 
-/** Asks for its body where the client waits to be asked (RFC 9110 §10.1.1). */
 class Http1Request extends StreamRequest {
-  expected: (() => void) | undefined
+  readonly #response: ServerResponse
+  readonly #connection: Http1Connection
+  readonly #isAsking: boolean
 
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    peer: Peer,
+    { limits }: HttpHost,
+    connection: Http1Connection,
+  ) {
+    const { method = '', url: target = '', headers: fields } = message
+    super({ method, target, fields, peer }, message, limits)
+    this.#response = response
+    this.#connection = connection
+    this.#isAsking = fields.expect !== undefined
+  }
+
+  /** Asks for its body where the client waits to be asked (RFC 9110 §10.1.1). */
   protected override bodyWanted(): void {
-    this.expected?.()
+    if (this.#isAsking) this.#response.writeContinue()
+  }
+
+  protected override send({ status, headers, body }: HttpReply): void {
+    const response = this.#response
+    if (response.destroyed) return
+    if (this.#connection.isEnding || status === 408) response.setHeader('connection', 'close')
+    response.writeHead(status, headers)
+    // Octets as text: Node puts them behind the header fields in one string, and writes that at once.
+    if (body && body.length <= MAX_TEXT) response.end(latin1(body), 'latin1')
+    else response.end(body)
+  }
+
+  protected override fail(): void {
+    this.#connection.destroy()
+  }
+
+  protected override abort(): void {
+    this.#connection.destroy()
   }
 }

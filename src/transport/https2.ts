@@ -9,6 +9,8 @@ const MAX_STREAMS = 100
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL } = http2.constants
 
+const ignore = (): void => {}
+
 /** A connection that speaks HTTP/2, by Node's stream API: its compatibility API costs a third more. */
 export class Http2Connection implements OpenConnection {
   readonly #socket: Socket
@@ -25,7 +27,7 @@ export class Http2Connection implements OpenConnection {
     this.#session = http2.performServerHandshake(socket, { settings: { maxConcurrentStreams: MAX_STREAMS } })
     this.#session.on('stream', (stream, headers) => this.#serve(stream, headers))
     // Clients that break the protocol or the connection: the session closes itself.
-    this.#session.on('error', () => {})
+    this.#session.on('error', ignore)
   }
 
   get idleSince(): number | undefined {
@@ -33,21 +35,14 @@ export class Http2Connection implements OpenConnection {
   }
 
   #serve(stream: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
-    stream.on('error', () => {})
-    const head = { method: fields[':method'] ?? '', target: fields[':path'] ?? '', fields, peer: this.#peer }
-    const request = new StreamRequest(head, stream, this.#host.limits, () => stream.close(NGHTTP2_CANCEL))
+    stream.on('error', ignore)
+    const request = new Http2Request(stream, fields, this.#peer, this.#host)
     this.#requests.add(request)
     stream.on('close', () => {
       request.closed()
       this.#requests.delete(request)
     })
-    const send = (reply: HttpReply): void => {
-      request.sending()
-      if (!stream.destroyed && !stream.closed) respond(stream, reply)
-    }
-    request.answer(this.#host.handler, send, () => {
-      if (!stream.destroyed) stream.close(NGHTTP2_INTERNAL_ERROR)
-    })
+    request.answer(this.#host.handler)
   }
 
   check(now: number): void {
@@ -70,9 +65,28 @@ export class Http2Connection implements OpenConnection {
   }
 }
 
-function respond(stream: ServerHttp2Stream, { status, headers, body }: HttpReply): void {
-  stream.respond({ ':status': status, ...headers }, { endStream: body === undefined })
-  if (body) stream.end(body)
-  // A body that nobody will read: the client may stop sending it (RFC 9113 §8.1).
-  if (!stream.endAfterHeaders && !stream.readableEnded) stream.close(NGHTTP2_NO_ERROR)
+class Http2Request extends StreamRequest {
+  readonly #stream: ServerHttp2Stream
+
+  constructor(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, peer: Peer, { limits }: HttpHost) {
+    super({ method: fields[':method'] ?? '', target: fields[':path'] ?? '', fields, peer }, stream, limits)
+    this.#stream = stream
+  }
+
+  protected override send({ status, headers, body }: HttpReply): void {
+    const stream = this.#stream
+    if (stream.destroyed || stream.closed) return
+    stream.respond({ ':status': status, ...headers }, { endStream: body === undefined })
+    if (body) stream.end(body)
+    // A body that nobody will read: the client may stop sending it (RFC 9113 §8.1).
+    if (!stream.endAfterHeaders && !this.isBodyWhole && !stream.readableEnded) stream.close(NGHTTP2_NO_ERROR)
+  }
+
+  protected override fail(): void {
+    if (!this.#stream.destroyed) this.#stream.close(NGHTTP2_INTERNAL_ERROR)
+  }
+
+  protected override abort(): void {
+    this.#stream.close(NGHTTP2_CANCEL)
+  }
 }
