@@ -1,10 +1,12 @@
-import { compareNames, type Name } from '../dns/name.ts'
+import { TYPE } from '../dns/constants.ts'
+import { compareNames, type Name, nameText } from '../dns/name.ts'
 import { recordTexts } from '../dns/presentation.ts'
 import type { RRset } from '../dns/rrset.ts'
 import type { ZoneImage } from '../zone/image.ts'
 import { NONE } from '../zone/view.ts'
-import { setsAt, valueFor } from './entries.ts'
+import { hashesOf, ownersIn, setsAt, valueFor } from './entries.ts'
 import { nameOf } from './owner.ts'
+import { ROOT_OWNER } from './pages.ts'
 import { isNewer, nextSerial, recordsOf, serialOf } from './records.ts'
 import { ValueError, type ZoneStore } from './store.ts'
 
@@ -19,24 +21,33 @@ export interface NameChange {
 export interface ImportPlan {
   /** False: the store has the zone as it is in the file, or with a later serial. */
   readonly isNeeded: boolean
-  /** The serial afterwards: the file's where that is later than the store's, else the one after the store's. */
+  /**
+   * The serial afterwards: the file's where that is later than the store's, else the one after the store's. One that is signed
+   * stays as it is.
+   */
   readonly serial: number
+  /** Is it signed, and not later than the store's, although something changes? */
+  readonly isLate: boolean
   /** In canonical order; undefined where the store has no such zone. */
   readonly changes: readonly NameChange[] | undefined
 }
 
 /** Compares a zone with the one in a store. */
 export async function planImport(store: ZoneStore, image: ZoneImage): Promise<ImportPlan> {
-  const apex = await store.read(image.origin, [new Uint8Array(0)])
-  if (!apex) return { isNeeded: true, serial: image.serial, changes: undefined }
+  const apex = await store.read(image.origin, [new Uint8Array(0), ROOT_OWNER])
+  const { serial: own } = image
+  if (!apex) return { isNeeded: true, serial: own, isLate: false, changes: undefined }
   const stored = serialOf(setsIn(apex.values[0], image.origin)) ?? 0
-  const changes = await compare(store, image, stored)
-  const isLater = isNewer(image.serial, stored)
-  if (changes.length === 0 && !isLater) return { isNeeded: false, serial: stored, changes }
-  const serial = isLater ? image.serial : nextSerial(stored)
+  const isLater = isNewer(own, stored)
+  const isSigned = image.signatures(image.apex, TYPE.SOA, image.origin) !== undefined
+  const changes = await compare(store, image, isSigned ? own : stored)
+  const isSame = changes.length === 0 && (apex.values[1] === undefined) === (image.denial === 'none')
+  if (isSame && !isLater) return { isNeeded: false, serial: stored, isLate: false, changes }
+  if (isSigned) return { isNeeded: true, serial: own, isLate: !isLater, changes }
+  const serial = isLater ? own : nextSerial(stored)
   const others = changes.filter(({ name }) => name.length > image.origin.length)
   const atApex = changeAt(image.origin, apex.values[0], setsAt(image, image.apex, image.origin, serial))
-  return { isNeeded: true, serial, changes: atApex ? [atApex, ...others] : others }
+  return { isNeeded: true, serial, isLate: false, changes: atApex ? [atApex, ...others] : others }
 }
 
 /** What is not the same in the store as in the image, were its serial this one. */
@@ -47,9 +58,10 @@ async function compare(store: ZoneStore, image: ZoneImage, serial: number): Prom
     const change = value === valueFor(sets) ? undefined : changeAt(name, value, sets)
     if (change) changes.push(change)
   }
-  for await (const { owner, value } of store.entries(image.origin)) {
+  const hashes = hashesOf(image)
+  for await (const { owner, value } of ownersIn(store, image.origin)) {
     const name = nameOf(owner, image.origin)
-    const node = image.find(name, 0)
+    const node = image.find(name, 0) || (hashes.get(nameText(name)) ?? NONE)
     seen.add(node)
     look(name, value, node === NONE ? [] : setsAt(image, node, name, serial))
   }

@@ -1,6 +1,7 @@
 import { FOLD, type Name } from '../dns/name.ts'
 import { hashLabels } from '../zone/format.ts'
 import { NODE } from '../zone/view.ts'
+import type { ProofPage } from './proofpage.ts'
 import type { Owner } from './store.ts'
 import type { StoredSet } from './value.ts'
 
@@ -9,6 +10,8 @@ const FIRST_BUCKETS = 256
 const KEPT_READS = 64
 /** What an entry takes besides its octets, about. */
 const ENTRY_OCTETS = 300
+/** What an owner on a page takes besides its octets, about. */
+const PAGE_OWNER_OCTETS = 100
 
 /** A name of a zone as the store had it when it was read: with its records, or as one that is not there. */
 export class CachedName {
@@ -30,6 +33,9 @@ export class CachedName {
   /** When it was read last (milliseconds), and by the how-manieth read. */
   readAt = 0
   read = 0
+  /** What its value is where it is no name's, and the proofs in it: undefined where they stand with the name. */
+  page: ProofPage | undefined
+  proofs: readonly (CachedName | undefined)[] = []
   /** Is it being read again, ahead of time? */
   isRefreshing = false
   /** All flags, as they follow from the names around; valid while the zone has this shape, and until then. */
@@ -76,7 +82,10 @@ export class CachedName {
 
   /** Octets in memory, about. */
   get weight(): number {
-    return ENTRY_OCTETS + this.bytes.length + this.sets.length * 8 + (this.value?.length ?? 0)
+    let weight = ENTRY_OCTETS + this.bytes.length + this.sets.length * 8 + (this.value?.length ?? 0)
+    for (const owner of this.page?.owners ?? []) weight += PAGE_OWNER_OCTETS + owner.length
+    for (const proof of this.proofs) weight += proof?.weight ?? 0
+    return weight
   }
 }
 

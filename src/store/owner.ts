@@ -1,4 +1,5 @@
 import { FOLD, type Name, nameText, parseName } from '../dns/name.ts'
+import { isPage, pageText, parsePage } from './pages.ts'
 import type { Owner } from './store.ts'
 
 /** The owner of a name within a zone: its labels before the apex, folded. */
@@ -23,13 +24,14 @@ export function above(owner: Owner): Owner {
 
 /** As text relative to the zone: `_ssh._tcp.host1`, `@` for the apex. */
 export function ownerText(owner: Owner): string {
+  if (isPage(owner)) return pageText(owner)
   return owner.length === 0 ? '@' : nameText(nameOf(owner, ROOT_END)).slice(0, -1)
 }
 
 /** Reads `ownerText` back; capitals are folded. Throws WireError. */
 export function parseOwner(text: string): Owner {
   if (text === '@' || text === '') return new Uint8Array(0)
-  return ownerOf(parseName(text), ROOT_END)
+  return parsePage(text) ?? ownerOf(parseName(text), ROOT_END)
 }
 
 const ROOT_END: Name = Uint8Array.of(0)
@@ -40,6 +42,7 @@ const DOT = 46
  * written `\046`, so that there are no others; neither is there a `#`. Empty for the apex.
  */
 export function ownerPath(owner: Owner): string {
+  if (isPage(owner)) return pageText(owner)
   let path = ''
   for (let at = 0; at < owner.length; at += owner[at] + 1) {
     const label = labelText(owner, at)
@@ -62,5 +65,5 @@ const OCTET_TEXT: readonly string[] = Array.from({ length: 256 }, (_, octet) => 
 
 /** Reads `ownerPath` back. */
 export function parsePath(path: string): Owner {
-  return parseOwner(path.split('.').reverse().join('.'))
+  return parsePage(path) ?? parseOwner(path.split('.').reverse().join('.'))
 }

@@ -1,5 +1,6 @@
 import { foldName, type Name, nameText, parseName } from '../dns/name.ts'
 import { ownerText, parseOwner } from './owner.ts'
+import { isPage, isRoot } from './pages.ts'
 import { connectRedis, type RedisConnection, type RedisEvents } from './redisclient.ts'
 import { EmptyNames, emptyAmong } from './redisempty.ts'
 import {
@@ -26,6 +27,12 @@ const PAGE = 2000
 const MOST_TRIES = 100
 /** How old what is known of empty non-terminals may be, where the server does not tell of changes, and where it does. */
 const OLDEST = { untold: 30_000, told: 600_000 } as const
+
+/**
+ * A field of signed zones, in which the apex's value may be the same after an import and others not: with it that tells one import
+ * from the next.
+ */
+const SIGNING = '.signing.'
 
 /** Puts a zone that is ready in the place of the one there is. KEYS: the new, the zone, where the old one goes. */
 const SWITCH = `
@@ -108,17 +115,17 @@ export class RedisStore implements ZoneStore {
       const fields = owners.map(ownerText)
       const { commands, isTold } = this.#connected
       // Both commands go in one round.
-      const [[version, ...found], length] = await Promise.all([
-        commands.hmGet(key, ['@', ...fields]),
+      const [[version, signing, ...found], length] = await Promise.all([
+        commands.hmGet(key, ['@', SIGNING, ...fields]),
         commands.hLen(key),
       ])
       if (length === 0) return undefined
       const values = found.map((value) => value ?? undefined)
-      if (values.includes(undefined)) {
+      if (values.some((value, i) => value === undefined && !isPage(owners[i]))) {
         const empty = await this.#emptyOf(key).get(commands, length, isTold ? OLDEST.told : OLDEST.untold)
         for (const [i, field] of fields.entries()) if (values[i] === undefined && empty.has(field)) values[i] = EMPTY
       }
-      return { version: version ?? '', values }
+      return { version: `${version ?? ''}${signing ?? ''}`, values }
     })
   }
 
@@ -126,6 +133,7 @@ export class RedisStore implements ZoneStore {
     const key = this.#keyOf(apex)
     const values = await this.#do(() => this.#all(key))
     for (const [field, value] of values) {
+      if (field === SIGNING) continue
       const owner = ownerIn(field)
       if (owner) yield { owner, value }
       else this.#options.warn?.(`${this.label}: ${key}: the field "${field}" is no name`)
@@ -241,6 +249,7 @@ export class RedisStore implements ZoneStore {
       told?.(done)
     }
     for (const { owner, value } of entries) {
+      if (isRoot(owner)) fields.push(SIGNING, crypto.randomUUID())
       done++
       if (value !== EMPTY) fields.push(ownerText(owner), value)
       if (fields.length >= FIELDS * 2) await send()

@@ -80,6 +80,8 @@ export function emptyAmong(fields: Iterable<string>): Set<string> {
   const names = fields instanceof Set ? (fields as Set<string>) : new Set(fields)
   const empty = new Set<string>()
   for (const field of names) {
+    // No name, but a page of proofs.
+    if (field.startsWith('.')) continue
     for (let name = parentOf(field); name !== undefined; name = parentOf(name)) {
       if (names.has(name) || empty.has(name)) break
       empty.add(name)

@@ -30,9 +30,6 @@ export interface ReadValue {
 type Json = { readonly [key: string]: unknown }
 
 const MAX_TTL = 0x7fff_ffff
-/** Types that only a signed zone has: their proofs need the zone's order, which a store does not have. */
-export const SIGNED_TYPES: ReadonlySet<number> = new Set([TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM])
-
 /**
  * Reads the records of a name. Deployed data has variants: an object in place of an array of one, other names of fields. A record
  * that makes no sense is left out. Throws ValueError where the value is no JSON object at all.
@@ -42,12 +39,8 @@ export function readValue(value: string, rules: ReadRules): ReadValue {
   const complaints: string[] = []
   for (const [key, records] of Object.entries(objectOf(value))) {
     const type = typeCode(key)
-    if (type === undefined || SIGNED_TYPES.has(type)) {
-      complaints.push(`unknown key "${key}"`)
-      continue
-    }
-    const set = readSet(type, Array.isArray(records) ? records : [records], rules, complaints)
-    if (set) sets.push(set)
+    if (type === undefined) complaints.push(`unknown key "${key}"`)
+    else readSets(type, Array.isArray(records) ? records : [records], rules, complaints, sets)
   }
   return { sets, complaints }
 }
@@ -64,22 +57,25 @@ function objectOf(value: string): Json {
   return parsed as Json
 }
 
-function readSet(type: number, records: unknown[], rules: ReadRules, complaints: string[]): StoredSet | undefined {
-  const rdata: Uint8Array[] = []
-  let ttl = MAX_TTL
+/** Adds the records of a type to `sets`: one, or of signatures one for each type that they cover. */
+function readSets(type: number, records: unknown[], rules: ReadRules, complaints: string[], sets: StoredSet[]): void {
+  const found = new Map<number, { ttl: number; rdata: Uint8Array[] }>()
   for (const record of records) {
     try {
       const json = typeof record === 'object' && record !== null ? (record as Json) : { data: record }
       const octets = parseRdata(type, wordsOf(type, json, rules), ROOT)
+      const covered = type === TYPE.RRSIG ? (octets[0] << 8) | octets[1] : 0
+      const set = found.get(covered) ?? { ttl: MAX_TTL, rdata: [] }
       // RFC 2181 §5.2: one TTL for the set.
-      ttl = Math.min(ttl, rules.ttl(ttlOf(json)))
-      rdata.push(octets)
+      set.ttl = Math.min(set.ttl, rules.ttl(ttlOf(json)))
+      set.rdata.push(octets)
+      found.set(covered, set)
     } catch (error) {
       if (!(error instanceof RdataError || error instanceof WireError)) throw error
       complaints.push(`${typeName(type)}: ${error.message}`)
     }
   }
-  return rdata.length === 0 ? undefined : { type, ttl, data: pack(rdata) }
+  for (const { ttl, rdata } of found.values()) sets.push({ type, ttl, data: pack(rdata) })
 }
 
 function pack(rdata: readonly Uint8Array[]): Uint8Array {

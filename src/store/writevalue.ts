@@ -17,7 +17,10 @@ export function writeValue(sets: readonly WritableSet[]): string {
   const value: Record<string, unknown> = {}
   for (const set of sets) {
     const records = set.rdata().map((rdata) => recordOf(set, rdata))
-    value[typeName(set.type).toLowerCase()] = set.type === TYPE.SOA ? records[0] : records
+    const key = typeName(set.type).toLowerCase()
+    // Signatures are a set for each type that they cover.
+    if (set.type === TYPE.SOA) value[key] = records[0]
+    else value[key] = [...((value[key] as JsonRecord[] | undefined) ?? []), ...records]
   }
   return JSON.stringify(value)
 }

@@ -1,11 +1,14 @@
-import { CLASS } from '../dns/constants.ts'
+import { CLASS, TYPE } from '../dns/constants.ts'
 import { type Name, nameText } from '../dns/name.ts'
 import { RRset } from '../dns/rrset.ts'
 import { Apex } from '../zone/apex.ts'
+import { againstHash, againstOwner } from '../zone/order.ts'
 import { NODE, NONE, NotLoaded, type Nsec3Parameters, type ZoneView } from '../zone/view.ts'
 import type { StoreAccess } from './access.ts'
 import type { CachedName, NameCache } from './namecache.ts'
 import { nameOf, ownerOf } from './owner.ts'
+import { ROOT_OWNER } from './pages.ts'
+import { nsec3sFor, nsecsFor, ProofTree, proofAt } from './prooftree.ts'
 import { type Owner, ValueError } from './store.ts'
 import { wildcardOf, ZoneNames, type ZoneRules } from './zonenames.ts'
 
@@ -19,19 +22,16 @@ export class ZoneGone extends Error {
   }
 }
 
-/**
- * A zone in a store, of which the names in use are in memory. What is not there, or too old, is asked for: see ZoneNames. Unsigned.
- */
+/** A zone in a store, of which the names in use are in memory. What is not there, or too old, is asked for: see ZoneNames. */
 export class StoredZone implements ZoneView {
   readonly snapshot = 0
   readonly origin: Name
-  readonly denial = 'none' as const
-  readonly nsec3: Nsec3Parameters | undefined = undefined
   /** Since `begin`, has something been used that is too old, as the store is down? */
   isStale = false
   readonly #access: StoreAccess
   readonly #cache: NameCache
   readonly #names: ZoneNames
+  readonly #proofs: ProofTree
   #top: Apex | undefined
   /** The apex that `#top` was made from. */
   #topOf: CachedName | undefined
@@ -39,12 +39,18 @@ export class StoredZone implements ZoneView {
   #since = 0
   /** The name of the lookup under way. */
   #asked: Name | undefined
+  /** The name that it is about by now, at the end of an alias. */
+  #sought: Name | undefined
 
   constructor(origin: Name, access: StoreAccess, cache: NameCache, rules: ZoneRules) {
     this.origin = origin
     this.#access = access
     this.#cache = cache
     this.#names = new ZoneNames(origin, access, cache, rules)
+    this.#proofs = new ProofTree(this.#names, {
+      use: (entry) => this.#use(entry),
+      missing: (owners) => this.#missing(...owners),
+    })
   }
 
   /** Something may have changed: what was read so far is read again before it is used. */
@@ -62,6 +68,7 @@ export class StoredZone implements ZoneView {
     this.isStale = false
     this.#since = since
     this.#asked = name
+    this.#sought = name
     const { apex, isGone } = this.#names
     if (!apex || isGone) throw this.#missing(this.#wantedWith(apex))
     this.#use(apex)
@@ -81,8 +88,27 @@ export class StoredZone implements ZoneView {
     return this.#top
   }
 
+  get denial(): ZoneView['denial'] {
+    return this.#root?.page?.denial ?? 'none'
+  }
+
+  get nsec3(): Nsec3Parameters | undefined {
+    return this.#root?.page?.nsec3
+  }
+
+  /** The first page of proofs; undefined where the zone has none. */
+  get #root(): CachedName | undefined {
+    const { root, isSigned } = this.#names
+    if (!isSigned) return undefined
+    if (!root) throw this.#missing(ROOT_OWNER)
+    this.#use(root)
+    mustBeReadable(root)
+    return root
+  }
+
   find(name: Name, at: number): number {
     const end = name.length - this.origin.length
+    if (at === 0 && !isWildcard(name)) this.#sought = name
     if (at === end) return this.apex
     const entry = this.#names.find(name, at, end)
     if (!entry) throw this.#missing(ownerOf(name, this.origin, at))
@@ -100,33 +126,48 @@ export class StoredZone implements ZoneView {
   }
 
   owner(node: number): Name {
-    return nameOf(this.#cache.at(node).owner, this.origin)
+    return nameOf(this.#at(node).owner, this.origin)
   }
 
   rrset(node: number, type: number, owner: Name): RRset | undefined {
-    const entry = this.#cache.at(node)
+    const entry = this.#at(node)
     const { sets } = entry
     for (let i = 0; i < sets.length; i += 4) if (sets[i] === type) return rrsetOf(entry, i, owner)
     return undefined
   }
 
-  signatures(): undefined {
+  signatures(node: number, covered: number, owner: Name): RRset | undefined {
+    const entry = this.#at(node)
+    const { sets, bytes } = entry
+    // The first record's type covered stands behind its length (RFC 4034 §3.1.1).
+    for (let i = 0; i < sets.length; i += 4)
+      if (sets[i] === TYPE.RRSIG && ((bytes[sets[i + 2] + 2] << 8) | bytes[sets[i + 2] + 3]) === covered)
+        return rrsetOf(entry, i, owner)
     return undefined
   }
 
   sets(node: number, owner: Name): RRset[] {
-    const entry = this.#cache.at(node)
+    const entry = this.#at(node)
     const out: RRset[] = []
     for (let i = 0; i < entry.sets.length; i += 4) out.push(rrsetOf(entry, i, owner))
     return out
   }
 
-  nsecBefore(): number {
-    return NONE
+  nsecBefore(name: Name, at: number): number {
+    if (this.denial !== 'nsec') return NONE
+    const end = name.length - this.origin.length
+    return this.#proofs.before(againstOwner(name.subarray(at, end)), () => nsecsFor(this, name.subarray(at)))
   }
 
-  nsec3Before(): number {
-    return NONE
+  nsec3Before(hash: Uint8Array): number {
+    if (this.denial !== 'nsec3') return NONE
+    const name = this.#sought
+    return this.#proofs.before(againstHash(hash), () => (name ? nsec3sFor(this, name) : []))
+  }
+
+  /** What stands at a node: a name, or a proof. */
+  #at(node: number): CachedName {
+    return node < 0 ? proofAt(this.#cache, node) : this.#cache.at(node)
   }
 
   /** Sees to it that what is used is what the store has, or had not long ago. */
@@ -164,10 +205,10 @@ export class StoredZone implements ZoneView {
     this.#names.load(entry.owner).then(done, done)
   }
 
-  #missing(owner: Owner): NotLoaded {
+  #missing(...owners: readonly Owner[]): NotLoaded {
     if (this.#names.isGone) throw new ZoneGone(this.origin)
     const { down, mayTry } = this.#access
-    const ready = down && !mayTry ? Promise.reject(down) : this.#names.load(owner)
+    const ready = down && !mayTry ? Promise.reject(down) : this.#names.load(...owners)
     // Whoever waits for it hears of it.
     ready.catch(() => {})
     return new NotLoaded(ready)
@@ -198,6 +239,8 @@ export class StoredZone implements ZoneView {
     entry.shape = this.#names.shape
   }
 }
+
+const isWildcard = (name: Name): boolean => name[0] === 1 && name[1] === 42
 
 /** The set at a place of an entry's list. */
 const rrsetOf = ({ bytes, sets }: CachedName, i: number, owner: Name): RRset =>

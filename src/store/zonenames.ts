@@ -5,6 +5,8 @@ import { NODE } from '../zone/view.ts'
 import type { StoreAccess } from './access.ts'
 import { CachedName, type NameCache } from './namecache.ts'
 import { above, ownerOf, ownerText } from './owner.ts'
+import { isPage, isRoot, ROOT_OWNER } from './pages.ts'
+import { readPage } from './proofpage.ts'
 import { type Owner, type Snapshot, ValueError } from './store.ts'
 import { type ReadValue, readValue, type StoredSet } from './value.ts'
 
@@ -30,6 +32,10 @@ export interface ZoneRules {
 export class ZoneNames {
   readonly origin: Name
   apex: CachedName | undefined
+  /** The first page of proofs; it is read along with the apex of a zone that has NSEC or NSEC3 records. */
+  root: CachedName | undefined
+  /** Has the zone such records, as far as the apex tells? */
+  isSigned = false
   /** What was read of another version is of no use any more. */
   version: string | undefined
   /** What was read by this read or an earlier one may be out of date. */
@@ -68,13 +74,13 @@ export class ZoneNames {
     return this.#cache.find(this, name, from, to)
   }
 
-  /** Reads a name and all around it, once for all who wait for it. */
-  load(owner: Owner): Promise<void> {
-    const key = String.fromCharCode(...owner)
+  /** Reads names and all around them, or pages, at once and once for all who wait for it. */
+  load(...owners: readonly Owner[]): Promise<void> {
+    const key = owners.map((owner) => String.fromCharCode(...owner)).join()
     const { now } = this.#access
     const under = this.#loading.get(key)
     if (under && now - under.since < LOST) return under.promise
-    const promise = this.#readAround([owner], true)
+    const promise = this.#readAround(owners, true)
     this.#loading.set(key, { promise, since: now })
     const end = (): void => {
       if (this.#loading.get(key)?.promise === promise) this.#loading.delete(key)
@@ -109,12 +115,14 @@ export class ZoneNames {
     }
     for (const owner of owners) {
       want(owner, true)
+      if (isPage(owner)) continue
       for (let name = owner; name.length > 0; ) {
         name = above(name)
         want(name, false)
         want(wildcardOf(name), false)
       }
     }
+    if (wanted.has('') && (this.isSigned || !this.apex)) want(ROOT_OWNER, false)
     return [...wanted.values()]
   }
 
@@ -154,15 +162,35 @@ export class ZoneNames {
     const isWildcard = owner[0] === 1 && owner[1] === WILDCARD[1]
     if (changed & (NODE.CUT | NODE.DNAME) || (isWildcard && (old?.value === undefined) !== (value === undefined)))
       this.shape++
-    entry.isPinned = owner.length === 0
+    entry.isPinned = owner.length === 0 || isRoot(owner)
     this.#cache.put(entry)
+    if (isRoot(owner)) this.root = entry
     if (owner.length === 0) {
       this.apex = entry
+      this.isSigned = hasType(entry, TYPE.NSEC) || hasType(entry, TYPE.NSEC3PARAM)
     }
     return entry
   }
 
+  /** A page of proofs. */
+  #parsePage(owner: Owner, version: string, value: string | undefined): CachedName {
+    if (value === undefined) return new CachedName(this, owner, version, undefined, [], 0)
+    try {
+      const entry = new CachedName(this, owner, version, value, [], 0)
+      const page = readPage(value, { ttl: this.#rules.ttl, serial: 0 })
+      entry.page = page
+      entry.proofs = page.sets.map((sets, i) => sets && new CachedName(this, page.owners[i], version, '', sets, 0))
+      return entry
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error
+      const fault = `${this.#place(owner)} ${error.message}`
+      this.#access.complain(fault)
+      return new CachedName(this, owner, version, value, [], 0, fault)
+    }
+  }
+
   #parse(owner: Owner, version: string, value: string | undefined): CachedName {
+    if (isPage(owner)) return this.#parsePage(owner, version, value)
     const isApex = owner.length === 0
     const serial = Math.floor(Date.now() / 1000)
     let read: ReadValue = { sets: [], complaints: [] }
@@ -199,6 +227,11 @@ export class ZoneNames {
       }
     }
   }
+}
+
+function hasType({ sets }: CachedName, type: number): boolean {
+  for (let i = 0; i < sets.length; i += 4) if (sets[i] === type) return true
+  return false
 }
 
 /** The owner `*` below. */

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { main } from '../../src/cli/main.ts'
 import { parseName } from '../../src/dns/name.ts'
 import { entriesOf } from '../../src/store/entries.ts'
+import { pageOwner } from '../../src/store/pages.ts'
 import { SqliteStore } from '../../src/store/sqlite.ts'
 import { hasTool } from '../e2e/tools.ts'
 import { RedisServer } from '../store/redisserver.ts'
+import { SIGNINGS, signed } from '../store/signing.ts'
 import { contentOf } from '../store/suite.ts'
 import { zone as anyZone } from '../zone/modelzones.ts'
 import { APEX, recordsOf, zoneOf } from '../zone/zones.ts'
@@ -44,6 +46,15 @@ async function zone(...args: string[]): Promise<number> {
     return await main(['zone', ...args, '-store', store])
   } finally {
     for (const spy of spies) spy.mockRestore()
+  }
+}
+
+async function withStore<T>(action: (db: SqliteStore) => Promise<T>): Promise<T> {
+  const db = new SqliteStore(store.slice(7))
+  try {
+    return await action(db)
+  } finally {
+    await db.close()
   }
 }
 
@@ -96,7 +107,6 @@ describe('import', () => {
   test.each([
     ['www 300 A 999.0.2.1\n', /^.*db\.[\d.]+:3:11: A: address must be an IPv4 address, got "999.0.2.1"$/],
     ['www 300 A 192.0.2.1\nwww 300 CNAME x\n', /:3:1: www.example. has a CNAME and other data: A$/],
-    ['www 300 NSEC a.example. A\n', /www.example. has NSEC records: a store cannot serve a signed zone, `file` can$/],
   ])('refuses %j', async (text, message) => {
     await imported()
     expect(await zone('import', file(APEX + text), 'example')).toBe(1)
@@ -160,6 +170,80 @@ d 300 DNAME elsewhere.test.
     expect([...out].sort()).toEqual(recordsOf(zoneOf(text)).sort())
     expect(await zone('diff', file(text), 'example')).toBe(0)
     expect(out).toEqual([])
+  })
+})
+
+describe.each(SIGNINGS)('a zone signed with %s', (signing) => {
+  const text = signed(`${ZONE}cut 300 NS ns.elsewhere.\n`, signing)
+
+  test('import, export, diff, check, list and get', async () => {
+    expect(await zone('import', file(text), 'example')).toBe(0)
+    expect(await zone('check', 'example')).toBe(0)
+    await zone('export', 'example')
+    const exported = `${out.join('\n')}\n`
+    expect(recordsOf(zoneOf(exported)).sort()).toEqual(recordsOf(zoneOf(text)).sort())
+    const before = await withStore((db) => contentOf(db))
+    await zone('remove', 'example')
+    await zone('import', file(exported), 'example')
+    expect(await withStore((db) => contentOf(db))).toEqual(before)
+    expect(await zone('diff', file(text), 'example')).toBe(0)
+    expect(out).toEqual([])
+    await zone('list', 'example')
+    expect(out).toEqual(['example.', 'a.b.example.', 'cut.example.', 'www.example.'])
+    await zone('get', 'www.example')
+    expect([...out].sort()).toEqual(
+      recordsOf(zoneOf(text))
+        .filter((line) => line.startsWith('www.'))
+        .sort(),
+    )
+    for (const line of recordsOf(zoneOf(text)).filter((line) => / IN NSEC3 /.test(line))) {
+      expect(await zone('get', line.split(' ')[0], 'NSEC3')).toBe(0)
+      expect(out).toEqual([line])
+    }
+  })
+
+  test('again: what was signed anew is a change, and its serial stays as it is', async () => {
+    await zone('import', file(text), 'example')
+    expect(await zone('import', file(text), 'example')).toBe(0)
+    expect(out).toEqual(['example.: nothing to change, serial 1'])
+    const anew = file(text.replaceAll('20380101000000', '20390101000000'))
+    await zone('diff', anew, 'example')
+    expect(out.every((line) => / (RRSIG) /.test(line))).toBe(true)
+    expect(await zone('import', anew, 'example')).toBe(0)
+    expect(errors).toEqual([
+      "warning: example.: serial 1 is not later than the store's, and signed: raise it before signing",
+    ])
+    expect(await zone('diff', anew, 'example')).toBe(0)
+    expect(out).toEqual([])
+    await zone('get', 'example', 'SOA')
+    expect(out).toEqual([SOA(1)])
+  })
+
+  test('single records cannot be changed, and the message says what to do', async () => {
+    await zone('import', file(text), 'example')
+    for (const words of [
+      ['set', 'new.example', 'A', '60', '192.0.2.7'],
+      ['delete', 'www.example'],
+    ]) {
+      expect(await zone(...words)).toBe(1)
+      expect(errors).toEqual(['example. is signed: change its zone file, sign that again, and import it'])
+    }
+    expect(await zone('diff', file(text), 'example')).toBe(0)
+    expect(out).toEqual([])
+  })
+
+  test('check finds proofs that are not those of the records', async () => {
+    await zone('import', file(text), 'example')
+    await withStore((db) =>
+      db.edit(parseName('example.'), async () => [
+        { owner: parseName('www').slice(0, -1), value: undefined },
+        { owner: pageOwner(1), value: 'damaged' },
+      ]),
+    )
+    expect(await zone('check', 'example')).toBe(1)
+    expect(errors.join('\n')).toMatch(
+      /example. has other proofs of what is absent than its records make: import it again|without a chain/,
+    )
   })
 })
 
@@ -227,7 +311,7 @@ describe('set', () => {
     [['www.example', 'A', 'soon', '192.0.2.1'], 'the TTL must be seconds or a time like 1h30m, got "soon"'],
     [['www.example', 'NONSENSE', '60', '192.0.2.1'], 'must be a record type, got "NONSENSE"'],
     [['www.example', 'SOA', '60', 'a. b. 1 2 3 4 5'], 'SOA record of www.example. is not at the apex'],
-    [['www.example', 'RRSIG', '60', 'x'], 'RRSIG: a store cannot serve a signed zone'],
+    [['www.example', 'RRSIG', '60', 'x'], 'RRSIG: signatures and proofs come with the `import` of a signed zone'],
     [['www.elsewhere', 'A', '60', '192.0.2.1'], 'no zone for www.elsewhere.'],
     [['www.example', 'A', '60'], 'set: takes other words'],
     [['..example', 'A', '60', '192.0.2.1'], 'empty label'],

@@ -8,6 +8,7 @@ import type { Query } from '../../src/query.ts'
 import type { Reply } from '../../src/reply.ts'
 import { StoreAccess } from '../../src/store/access.ts'
 import { clearing, placing } from '../../src/store/edit.ts'
+import { editSets } from '../../src/store/editsets.ts'
 import { entriesOf } from '../../src/store/entries.ts'
 import { NameCache } from '../../src/store/namecache.ts'
 import { ownerText, parseOwner } from '../../src/store/owner.ts'
@@ -16,10 +17,13 @@ import type { ZoneStore } from '../../src/store/store.ts'
 import { StoredZone } from '../../src/store/zone.ts'
 import { answerFrom } from '../../src/zone/answer.ts'
 import { lookup } from '../../src/zone/lookup.ts'
+import type { ZoneImage } from '../../src/zone/image.ts'
 import type { ZoneView } from '../../src/zone/view.ts'
 import { text } from '../zone/model.ts'
 import { name, type, zone } from '../zone/modelzones.ts'
+import { anyZone, namesIn, RICH } from '../zone/signedzones.ts'
 import { APEX, queryOf, zoneOf } from '../zone/zones.ts'
+import { SIGNINGS, signed } from './signing.ts'
 
 /** A store that a test may do with as it likes. */
 export interface TestStore {
@@ -27,6 +31,15 @@ export interface TestStore {
   /** The same zones, as another process sees them. */
   again(): Promise<ZoneStore>
 }
+
+/** More names than a page of proofs holds, an empty non-terminal, a wildcard, and delegations. */
+const LARGE = `${APEX}$GENERATE 1-300 n$ 300 A 192.0.2.1
+*.w 300 TXT wildcard
+x.y.e 300 A 192.0.2.2
+$GENERATE 1-20 cut$ 300 NS ns.elsewhere.
+secure 300 NS ns.elsewhere.
+secure 300 DS 1 13 2 ${'12'.repeat(32)}
+`
 
 export const EXAMPLE: Name = parseName('example.')
 const A = (n: number): string => `{"a":[{"ttl":300,"ip":"192.0.2.${n}"}]}`
@@ -67,6 +80,8 @@ export async function answer(view: ZoneView, question: string): Promise<object> 
     additional: texts(reply.additional),
   }
 }
+
+const lower = (answer: object): object => JSON.parse(JSON.stringify(answer).toLowerCase())
 
 /** What every store must do. `runs`: how many random zones it is to be tried with. */
 export function storeSuite(open: () => Promise<TestStore>, runs = 300): void {
@@ -249,5 +264,84 @@ export function storeSuite(open: () => Promise<TestStore>, runs = 300): void {
         { numRuns: runs },
       )
     }, 120_000)
+  })
+
+  describe.each(SIGNINGS)('signed zones, by %s', (signing) => {
+    /** What both say, of all names that the zone invites to ask for. */
+    async function compare(view: ZoneView, image: ZoneImage, text: string, types: readonly string[]): Promise<void> {
+      for (const name of namesIn(text))
+        for (const type of types) {
+          const asked = `${name === '' ? '' : `${name}.`}example. ${type} +do`
+          // Stores have names in small letters.
+          expect(lower(await answer(view, asked)), asked).toEqual(lower(await answer(image, asked)))
+        }
+    }
+
+    test('answers are those of the file', async () => {
+      const { store, again } = await open()
+      await fc.assert(
+        fc.asyncProperty(anyZone, async (text) => {
+          const image = zoneOf(signed(`$TTL 300\n${text}`, signing))
+          await store.replace(EXAMPLE, entriesOf(image))
+          await compare(viewOf(await again()), image, text, ['A', 'DS', 'NS', 'TXT'])
+        }),
+        { numRuns: Math.ceil(runs / 15) },
+      )
+      const image = zoneOf(signed(`$TTL 300\n${RICH}`, signing))
+      await store.replace(EXAMPLE, entriesOf(image))
+      await compare(viewOf(await again()), image, RICH, ['A', 'DS', 'NS', 'MX', 'ANY', 'RRSIG', 'NSEC', 'NSEC3', 'SOA'])
+    }, 120_000)
+
+    test('with more names than a page holds, and a root above them', async () => {
+      const { store, again } = await open()
+      const image = zoneOf(signed(LARGE, signing))
+      await store.replace(EXAMPLE, entriesOf(image))
+      const view = viewOf(await again())
+      const asked = [
+        'n7',
+        'n7.x',
+        '!',
+        '0',
+        'zzzz',
+        'a.n1',
+        'n49a',
+        'x.any.w',
+        'any.w',
+        'w',
+        '*',
+        'm.n',
+        'e',
+        'x.e',
+        'y.e',
+      ]
+      for (const name of asked)
+        for (const type of ['A', 'MX']) {
+          const question = `${name}.example. ${type} +do`
+          expect(await answer(view, question), question).toEqual(await answer(image, question))
+        }
+    }, 60_000)
+
+    test('nothing is left of it when an unsigned one is imported, and the other way round', async () => {
+      const { store, again } = await open()
+      const image = zoneOf(signed(LARGE, signing))
+      await store.replace(EXAMPLE, entriesOf(image))
+      const view = viewOf(await again())
+      // Each time another name: one that is not in memory shows the new version.
+      expect(await answer(view, 'a.example. A +do')).toEqual(await answer(image, 'a.example. A +do'))
+      await importText(store, APEX)
+      expect(await answer(view, 'b.example. A +do')).toEqual(await answer(zoneOf(APEX), 'b.example. A +do'))
+      expect(Object.keys(await contentOf(store))).toEqual(['@'])
+      await store.replace(EXAMPLE, entriesOf(image))
+      expect(await answer(view, 'c.example. A +do')).toEqual(await answer(image, 'c.example. A +do'))
+    }, 60_000)
+
+    test('one edit is refused: it would need new signatures', async () => {
+      const { store } = await open()
+      await store.replace(EXAMPLE, entriesOf(zoneOf(signed(`${APEX}n1 300 A 192.0.2.1\n`, signing))))
+      const before = await contentOf(store)
+      const edit = { apex: EXAMPLE, name: parseName('n1.example.'), change: () => [], raisesSerial: false }
+      await expect(editSets(store, edit)).rejects.toThrow('example. is signed: change its zone file, sign that again')
+      expect(await contentOf(store)).toEqual(before)
+    })
   })
 }

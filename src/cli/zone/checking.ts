@@ -1,7 +1,10 @@
 import { type Name, nameText, parseName } from '../../dns/name.ts'
 import { recordTexts } from '../../dns/presentation.ts'
 import { NodeFiles } from '../../runtime/node-files.ts'
+import { entriesOf } from '../../store/entries.ts'
 import { above, nameOf, ownerPath } from '../../store/owner.ts'
+import { isPage, pageText } from '../../store/pages.ts'
+import { hashesOn } from '../../store/proofs.ts'
 import { recordsOf } from '../../store/records.ts'
 import { EMPTY, type Entry, ValueError, type ZoneStore } from '../../store/store.ts'
 import { compileZone } from '../../zone/compile.ts'
@@ -25,7 +28,12 @@ export async function checkFile(file: string, origin: string): Promise<number> {
 /** `coredge zone check ORIGIN` of a store: its values, its empty non-terminals, and the zone that they make. Returns the exit code. */
 export async function checkStored(store: ZoneStore, apex: Name): Promise<number> {
   const entries = new Map<string, Entry>()
-  for await (const entry of store.entries(apex)) entries.set(ownerPath(entry.owner), entry)
+  const pages = new Map<string, string>()
+  for await (const entry of store.entries(apex)) {
+    const { owner, value } = entry
+    if (isPage(owner)) pages.set(pageText(owner), value)
+    for (const one of isPage(owner) ? hashesOn(value) : [entry]) entries.set(ownerPath(one.owner), one)
+  }
   const problems: string[] = []
   const lines: string[] = []
   for (const { owner, value } of entries.values()) {
@@ -40,7 +48,7 @@ export async function checkStored(store: ZoneStore, apex: Name): Promise<number>
     }
   }
   if (!store.findsEmpty) problems.push(...emptyProblems(entries, apex))
-  problems.push(...zoneProblems(lines, apex))
+  problems.push(...zoneProblems(lines, apex, pages))
   for (const problem of problems) console.error(problem)
   if (problems.length === 0) console.log(`${nameText(apex)}: no mistakes`)
   return problems.length === 0 ? 0 : 1
@@ -64,13 +72,16 @@ function emptyProblems(entries: ReadonlyMap<string, Entry>, apex: Name): string[
   return problems
 }
 
-/** What is wrong with the zone by the rules of zone files. */
-function zoneProblems(lines: readonly string[], apex: Name): string[] {
+/** What is wrong with the zone by the rules of zone files, and with what it proves. */
+function zoneProblems(lines: readonly string[], apex: Name, pages: ReadonlyMap<string, string>): string[] {
   try {
     const text = new TextEncoder().encode(`${lines.join('\n')}\n`)
-    const { warnings } = compileZone(text, { origin: apex, file: nameText(apex) })
-    for (const warning of warnings) console.error(`warning: ${warning.replace(/^[^ ]*: /, '')}`)
-    return []
+    const image = compileZone(text, { origin: apex, file: nameText(apex) })
+    for (const warning of image.warnings) console.error(`warning: ${warning.replace(/^[^ ]*: /, '')}`)
+    const wanted = [...entriesOf(image)].filter(({ owner }) => isPage(owner))
+    const isSame =
+      wanted.length === pages.size && wanted.every(({ owner, value }) => pages.get(pageText(owner)) === value)
+    return isSame ? [] : [`${nameText(apex)} has other proofs of what is absent than its records make: import it again`]
   } catch (error) {
     if (error instanceof ZoneErrors) return error.errors.map(({ reason }) => reason)
     throw error

@@ -7,7 +7,6 @@ import { RRset } from '../../dns/rrset.ts'
 import { splitWords } from '../../dns/words.ts'
 import { editSets } from '../../store/editsets.ts'
 import type { ZoneStore } from '../../store/store.ts'
-import { SIGNED_TYPES } from '../../store/value.ts'
 import { compileZone } from '../../zone/compile.ts'
 import { ZoneErrors } from '../../zone/error.ts'
 import { Failure } from '../failure.ts'
@@ -22,10 +21,14 @@ export interface Edit {
   readonly raisesSerial: boolean
 }
 
+/** Types that are made when a zone is signed, all of them at once. */
+const PROOFS: ReadonlySet<number> = new Set([TYPE.RRSIG, TYPE.NSEC, TYPE.NSEC3, TYPE.NSEC3PARAM])
+
 /** `coredge zone set NAME TYPE TTL DATA…`: makes these the records of the type, or adds them to those there. */
 export async function setRecords(store: ZoneStore, edit: Edit, ttl: number, adds: boolean): Promise<void> {
   const { name, type, raisesSerial } = edit
-  if (SIGNED_TYPES.has(type)) throw new Failure(`${typeName(type)}: a store cannot serve a signed zone, \`file\` can`)
+  if (PROOFS.has(type))
+    throw new Failure(`${typeName(type)}: signatures and proofs come with the \`import\` of a signed zone`)
   const rdata = recordData(type, edit.data)
   const apex = await zoneOf(store, name, type === TYPE.DS)
   const change = (sets: readonly RRset[], apexSets: readonly RRset[]): readonly RRset[] => {

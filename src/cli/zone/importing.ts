@@ -1,11 +1,9 @@
 import { type Name, nameText } from '../../dns/name.ts'
 import { recordTexts } from '../../dns/presentation.ts'
-import { typeName } from '../../dns/rdata/registry.ts'
 import { NodeFiles } from '../../runtime/node-files.ts'
 import { planImport } from '../../store/compare.ts'
 import { entriesOf } from '../../store/entries.ts'
 import type { ZoneStore } from '../../store/store.ts'
-import { SIGNED_TYPES } from '../../store/value.ts'
 import { ZoneError } from '../../zone/error.ts'
 import { ZoneImage } from '../../zone/image.ts'
 
@@ -18,11 +16,15 @@ const STEPS = 10
 export async function importZone(store: ZoneStore, file: string, origin: Name): Promise<void> {
   const image = await readZone(file, origin)
   const zone = nameText(origin)
-  const { isNeeded, serial } = await planImport(store, image)
+  const { isNeeded, serial, isLate } = await planImport(store, image)
   if (!isNeeded) {
     console.log(`${zone}: nothing to change, serial ${serial}`)
     return
   }
+  if (isLate)
+    console.error(
+      `warning: ${zone}: serial ${serial} is not later than the store's, and signed: raise it before signing`,
+    )
   await store.replace(origin, entriesOf(image, serial), progressOf(zone, image.names))
   console.log(`${zone}: imported ${image.records} records of ${image.names} names, serial ${serial}`)
 }
@@ -46,12 +48,6 @@ async function readZone(file: string, origin: Name): Promise<ZoneImage> {
   if (!(image instanceof ZoneImage)) throw new Error(`${file}: not a whole zone`)
   for (const warning of image.warnings) console.error(`warning: ${warning}`)
   if (!image.usable) throw new ZoneError(`no SOA record for the zone ${nameText(origin)}`, file)
-  const signed = [...image.rrsets()].find(({ type }) => SIGNED_TYPES.has(type))
-  if (signed)
-    throw new ZoneError(
-      `${nameText(signed.owner)} has ${typeName(signed.type)} records: a store cannot serve a signed zone, \`file\` can`,
-      file,
-    )
   return image
 }
 

@@ -3,6 +3,8 @@ import { TYPE } from '../../dns/constants.ts'
 import { compareNames, type Name, nameText } from '../../dns/name.ts'
 import { recordTexts } from '../../dns/presentation.ts'
 import type { RRset } from '../../dns/rrset.ts'
+import { ownersIn } from '../../store/entries.ts'
+import { findHash } from '../../store/findhash.ts'
 import { nameOf, ownerOf } from '../../store/owner.ts'
 import { recordsOf } from '../../store/records.ts'
 import { ValueError, type ZoneStore } from '../../store/store.ts'
@@ -14,16 +16,18 @@ export async function listZones(store: ZoneStore): Promise<void> {
   for (const zone of [...(await store.zones())].sort(compareNames)) console.log(nameText(zone))
 }
 
-/** `coredge zone list ORIGIN`: the names of a zone that own records. */
+/** `coredge zone list ORIGIN`: the names of a zone that own records, other than those that prove what is absent by hashes. */
 export async function listNames(store: ZoneStore, apex: Name): Promise<void> {
-  for (const { name, sets } of await contentOf(store, apex)) if (sets.length > 0) console.log(nameText(name))
+  for (const { name, sets } of await contentOf(store, apex)) if (sets.some(isOfName)) console.log(nameText(name))
 }
+
+const isOfName = ({ type }: RRset): boolean => type !== TYPE.NSEC3 && type !== TYPE.RRSIG
 
 /** `coredge zone get NAME [TYPE]`. Returns the exit code: 1 where there is nothing. */
 export async function getRecords(store: ZoneStore, name: Name, type: number | undefined): Promise<number> {
   const apex = await zoneOf(store, name, type === TYPE.DS)
-  const snapshot = await store.read(apex, [ownerOf(name, apex)])
-  const value = snapshot?.values[0]
+  const owner = ownerOf(name, apex)
+  const value = (await store.read(apex, [owner]))?.values[0] ?? (await findHash(store, apex, owner))
   const sets = value === undefined ? [] : warned(value, name)
   const wanted = sets.filter((set) => type === undefined || set.type === type)
   for (const line of wanted.flatMap(recordTexts)) console.log(line)
@@ -58,7 +62,7 @@ interface StoredName {
 /** All of a zone, in canonical order. What cannot be read is left out, with a warning. */
 export async function contentOf(store: ZoneStore, apex: Name): Promise<StoredName[]> {
   const content: StoredName[] = []
-  for await (const { owner, value } of store.entries(apex)) {
+  for await (const { owner, value } of ownersIn(store, apex)) {
     const name = nameOf(owner, apex)
     content.push({ name, sets: warned(value, name) })
   }
