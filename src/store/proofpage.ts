@@ -1,5 +1,5 @@
-import { WireError } from '../dns/error.ts'
 import { TYPE } from '../dns/constants.ts'
+import { WireError } from '../dns/error.ts'
 import { ROOT } from '../dns/name.ts'
 import { parseRdata } from '../dns/rdata/registry.ts'
 import { splitWords } from '../dns/words.ts'
@@ -8,7 +8,7 @@ import { type Against, countBefore } from '../zone/order.ts'
 import type { Nsec3Parameters } from '../zone/view.ts'
 import { parseOwner } from './owner.ts'
 import { type Owner, ValueError } from './store.ts'
-import { readValue, type ReadRules, type StoredSet } from './value.ts'
+import { type ReadRules, readValue, type StoredSet } from './value.ts'
 
 /** A page of the tree of proofs (see proofs.ts), as it was read. */
 export interface ProofPage {

@@ -176,6 +176,7 @@ export class ZoneNames {
   #parsePage(owner: Owner, version: string, value: string | undefined): CachedName {
     if (value === undefined) return new CachedName(this, owner, version, undefined, [], 0)
     try {
+      mustBeShort(value)
       const entry = new CachedName(this, owner, version, value, [], 0)
       const page = readPage(value, { ttl: this.#rules.ttl, serial: 0 })
       entry.page = page
@@ -185,7 +186,7 @@ export class ZoneNames {
       if (!(error instanceof ValueError)) throw error
       const fault = `${this.#place(owner)} ${error.message}`
       this.#access.complain(fault)
-      return new CachedName(this, owner, version, value, [], 0, fault)
+      return new CachedName(this, owner, version, value.slice(0, MOST_VALUE), [], 0, fault)
     }
   }
 
@@ -195,8 +196,10 @@ export class ZoneNames {
     const serial = Math.floor(Date.now() / 1000)
     let read: ReadValue = { sets: [], complaints: [] }
     try {
-      if (value !== undefined && value.length > MOST_VALUE) throw new ValueError(`has ${value.length} characters`)
-      if (value !== undefined) read = readValue(value, { ttl: this.#rules.ttl, serial })
+      if (value !== undefined) {
+        mustBeShort(value)
+        read = readValue(value, { ttl: this.#rules.ttl, serial })
+      }
     } catch (error) {
       if (!(error instanceof ValueError)) throw error
       const fault = `${this.#place(owner)} ${error.message}`
@@ -227,6 +230,10 @@ export class ZoneNames {
       }
     }
   }
+}
+
+function mustBeShort({ length }: string): void {
+  if (length > MOST_VALUE) throw new ValueError(`has ${length} characters`)
 }
 
 function hasType({ sets }: CachedName, type: number): boolean {

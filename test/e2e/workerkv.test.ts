@@ -5,12 +5,17 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, expect, it } from 'vitest'
 import { LocalNamespace } from '../../src/cli/zone/localkv.ts'
+import { readMessage, writeQuery } from '../../src/dns/message.ts'
 import { parseName } from '../../src/dns/name.ts'
+import { recordTexts } from '../../src/dns/presentation.ts'
+import { typeCode } from '../../src/dns/rdata/registry.ts'
+import type { RRset } from '../../src/dns/rrset.ts'
 import { placing } from '../../src/store/edit.ts'
 import { entriesOf } from '../../src/store/entries.ts'
 import { KvStore } from '../../src/store/kv.ts'
 import { parseOwner } from '../../src/store/owner.ts'
-import { APEX, zoneOf } from '../zone/zones.ts'
+import { SIGNINGS, signed } from '../store/signing.ts'
+import { APEX, ask, zoneOf } from '../zone/zones.ts'
 import { folderWith, startWorkerIn } from './miniflare.ts'
 
 const ends: (() => unknown)[] = []
@@ -71,6 +76,42 @@ it('answers from Workers KV, and sees edits and imports', { timeout: 120_000 }, 
   await expect.poll(async () => (await ask('www.example', 'A')).Status, { timeout: 40_000 }).toBe(3)
   expect(dataOf(await ask('only.example', 'A'))).toEqual(['192.0.2.50'])
   expect(worker.logged.filter((line) => !line.startsWith('[INFO]'))).toEqual([])
+})
+
+it.each(SIGNINGS)('answers with DO are those of the zone, signed with %s', { timeout: 120_000 }, async (signing) => {
+  const { store, worker } = await site('. {\n    kv\n}\n')
+  const text = `${ZONE}$GENERATE 1-60 n$ 300 A 192.0.2.$\nsecure 300 NS ns.sub\nsecure 300 DS 1 13 2 ${'12'.repeat(32)}\n`
+  const image = zoneOf(signed(text, signing))
+  await store.replace(EXAMPLE, entriesOf(image))
+  const texts = (sets: readonly RRset[]): string[] => sets.flatMap(recordTexts).sort()
+  const names = [
+    '',
+    'www',
+    'n7',
+    'nowhere',
+    'x.y.nowhere',
+    'c',
+    'x.c',
+    'w',
+    'x.w',
+    'alias',
+    'sub',
+    'x.sub',
+    'secure',
+    'x.secure',
+  ]
+  for (const name of names)
+    for (const type of ['A', 'DS', 'TXT']) {
+      const question = `${name === '' ? '' : `${name}.`}example. ${type}`
+      const edns = { version: 0, udpSize: 4096, dnssecOk: true, options: [] }
+      const body = writeQuery({ id: 0, name: parseName(question.split(' ')[0]), type: typeCode(type)!, edns })
+      const headers = { 'content-type': 'application/dns-message' }
+      const response = await fetch(`${worker.url}/dns-query`, { method: 'POST', body: body.slice(), headers })
+      const reply = readMessage(new Uint8Array(await response.arrayBuffer()))
+      const expected = ask(image, `${question} +do`)
+      expect(texts(reply.answer), question).toEqual([...expected.answer].sort())
+      expect(texts(reply.authority), question).toEqual([...expected.authority].sort())
+    }
 })
 
 it('many at once, of names cold and warm, while it is edited: all are answered', { timeout: 120_000 }, async () => {

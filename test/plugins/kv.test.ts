@@ -5,6 +5,7 @@ import { entriesOf } from '../../src/store/entries.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import { parseOwner } from '../../src/store/owner.ts'
 import { type Owner, type Snapshot, StoreError } from '../../src/store/store.ts'
+import { SIGNINGS, signed } from '../store/signing.ts'
 import { APEX, zoneOf } from '../zone/zones.ts'
 import { faults, type Rig, rig } from './rig.ts'
 
@@ -156,6 +157,38 @@ describe('rounds', () => {
     expect(warm.answer).toEqual(cold.answer)
     expect(warm.authority).toEqual(cold.authority)
     expect(warm.additional).toEqual(cold.additional)
+  })
+
+  describe.each(SIGNINGS)('of a zone signed with %s, with DO', (signing) => {
+    test.each([
+      ['www.example A', 1],
+      ['x.y.w.example TXT', 1 + 1],
+      // By hashes it is a page that has the proof, else the name itself.
+      ['www.example TXT', signing === 'nsec' ? 1 : 2],
+      ['b.c.example A', 2],
+      ['nowhere.example A', 2],
+      ['nowhere.x.y.z.example A', 2],
+      ['deep.sub.example A', signing === 'nsec' ? 2 : 3],
+    ])('%s: %i when cold, none when warm', async (question, rounds) => {
+      // Many names, so that the proofs of an answer stand on many pages.
+      await store.put(signed(`${ZONE}$GENERATE 1-400 other$ 300 A 192.0.2.1\n`, signing))
+      const { answer } = await open()
+      const cold = await answer(question, { do: true })
+      expect([...cold.answer, ...cold.authority].join()).toContain('RRSIG')
+      expect(store.reads).toHaveLength(rounds)
+      const warm = await answer(question, { do: true })
+      expect([warm.answer, warm.authority]).toEqual([cold.answer, cold.authority])
+      expect(store.reads).toHaveLength(rounds)
+    })
+
+    test('what one proof takes does for others near by', async () => {
+      await store.put(signed(ZONE, signing))
+      const { answer } = await open()
+      await answer('nowhere.example A', { do: true })
+      const before = store.reads.length
+      for (let i = 0; i < 20; i++) await answer(`nowhere${i}.example A`, { do: true })
+      expect(store.reads.length - before).toBe(20)
+    })
   })
 
   test('many who ask for the same share a read', async () => {
