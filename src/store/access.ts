@@ -57,8 +57,9 @@ export class StoreAccess {
     return !this.#down || (this.now - this.#failedAt >= BACKOFF && this.#underWay < MOST_TRIES)
   }
 
-  read(apex: Name, owners: readonly Owner[]): Promise<Snapshot | undefined> {
-    return this.attempt(() => this.options.store.read(apex, owners))
+  /** See ZoneStore. */
+  read(apex: Name, owners: readonly Owner[], others: readonly Owner[]): Promise<Snapshot | undefined> {
+    return this.attempt(() => this.options.store.read(apex, owners, others))
   }
 
   /** Asks the store; where it does not answer it counts as down from then on, until it does. Rejects with StoreError. */

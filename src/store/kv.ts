@@ -18,8 +18,6 @@ const MOST_TRIES = 4
 const STEP = 1000
 /** A generation that nobody reads is collected when all who may still have its name have forgotten it. Milliseconds. */
 const LEFTOVER = 3_600_000
-/** Zones whose generations are asked for with the list of them. */
-const MOST_AHEAD = 90
 
 /**
  * Zones in Workers KV. A zone's names have keys of one generation; an import writes the names of the next one, and then the key
@@ -38,22 +36,28 @@ export class KvStore implements ZoneStore {
   }
 
   async zones(): Promise<readonly Name[]> {
-    const zones = await this.#catalog()
-    const unknown = zones.map((zone) => pointerKey(parseName(zone))).filter((key) => !this.#pointers.has(key))
-    if (unknown.length > 0) this.#see(await this.#get(unknown.slice(0, MOST_AHEAD)), [])
-    return zones.map((zone) => parseName(zone))
+    const zones: Name[] = []
+    for (const [zone, generation] of await this.#catalog()) {
+      const apex = parseName(zone)
+      const key = pointerKey(apex)
+      // It may be out of date: a read finds out.
+      if (!this.#pointers.has(key)) this.#pointers.set(key, generation)
+      zones.push(apex)
+    }
+    return zones
   }
 
-  async read(apex: Name, owners: readonly Owner[]): Promise<Snapshot | undefined> {
+  async read(apex: Name, owners: readonly Owner[], others: readonly Owner[] = []): Promise<Snapshot | undefined> {
     const pointer = pointerKey(apex)
     let generation = this.#pointers.get(pointer) ?? (await this.#generation(apex))
     for (let tries = 0; generation !== undefined; tries++) {
       // Old and new may come in turns for a while.
       if (tries === MOST_TRIES) throw new StoreError(`${this.label}: ${pointer} is not the same twice`)
-      // The pointer comes along: where it has changed what was read is of the past.
+      // The pointer comes along: where it has changed what was read is of the past, and so is what the others were.
+      const wanted: readonly Owner[] = tries === 0 ? owners : [...owners, ...others]
       const { values, now }: { values: (string | undefined)[]; now: string | undefined } = await this.#valuesAt(
         generation,
-        owners,
+        wanted,
         pointer,
       )
       if (now === generation) return { version: generation, values }
@@ -78,7 +82,7 @@ export class KvStore implements ZoneStore {
     await this.#mark(generation, apex, true)
     await this.#put([{ key: pointerKey(apex), value: generation }])
     this.#pointers.set(pointerKey(apex), generation)
-    await this.#enlist(apex, true)
+    await this.#enlist(apex, generation)
     if (old !== undefined) await this.#mark(old, apex, true)
     await this.#collect()
   }
@@ -105,7 +109,7 @@ export class KvStore implements ZoneStore {
 
   async remove(apex: Name): Promise<void> {
     const generation = await this.#generation(apex)
-    await this.#enlist(apex, false)
+    await this.#enlist(apex, undefined)
     await this.#do(() => this.#namespace.delete([pointerKey(apex)]))
     this.#pointers.delete(pointerKey(apex))
     if (generation !== undefined) await this.#mark(generation, apex, true)
@@ -115,10 +119,10 @@ export class KvStore implements ZoneStore {
     return this.#namespace.close()
   }
 
-  async #catalog(): Promise<string[]> {
+  async #catalog(): Promise<Map<string, string>> {
     const text = (await this.#get([CATALOG])).get(CATALOG)
-    const zones: unknown = text === undefined ? [] : JSON.parse(text)
-    return Array.isArray(zones) ? zones.filter((zone) => typeof zone === 'string') : []
+    const zones: Record<string, string> = text === undefined ? {} : JSON.parse(text)
+    return new Map(Object.entries(zones))
   }
 
   async #generation(apex: Name): Promise<string | undefined> {
@@ -206,13 +210,14 @@ export class KvStore implements ZoneStore {
     }
   }
 
-  /** Puts a zone on the list of zones, or takes it off. */
-  async #enlist(apex: Name, isThere: boolean): Promise<void> {
+  /** Puts a zone on the list of zones with its generation, or takes it off. */
+  async #enlist(apex: Name, generation: string | undefined): Promise<void> {
     const zones = await this.#catalog()
     const zone = nameText(apex)
-    if (zones.includes(zone) === isThere) return
-    const next = isThere ? [...zones, zone] : zones.filter((other) => other !== zone)
-    await this.#put([{ key: CATALOG, value: JSON.stringify(next) }])
+    if (zones.get(zone) === generation) return
+    if (generation === undefined) zones.delete(zone)
+    else zones.set(zone, generation)
+    await this.#put([{ key: CATALOG, value: JSON.stringify(Object.fromEntries(zones)) }])
   }
 
   #mark(generation: string, apex: Name, isUsed: boolean): Promise<void> {

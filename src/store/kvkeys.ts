@@ -5,7 +5,8 @@ import type { Owner } from './store.ts'
 /**
  * What is where in a KV namespace:
  *
- *     zones            the apexes of all zones, as a JSON array
+ *     zones            all zones: a JSON object with the generation of each, by its apex. Who starts reads this first, and then needs
+ *                      no round more to know the generations; what counts is the next
  *     z:APEX           the zone's generation, which is what readers see
  *     g:GENERATION     that there is such a generation, from before its first name is written: see KvMark
  *     GENERATION/PATH  the value of a name

@@ -96,6 +96,11 @@ export class RedisStore implements ZoneStore {
     this.#connection = await this.#do(() => connectRedis(this.#options, events))
   }
 
+  /** Does Redis tell of changes? */
+  get isTold(): boolean {
+    return this.#connection?.isTold ?? false
+  }
+
   async zones(): Promise<readonly Name[]> {
     const { prefix, suffix } = this.#options
     const zones = new Map<string, Name>()

@@ -14,9 +14,10 @@ export interface ZoneStore {
   zones(): Promise<readonly Name[]>
   /**
    * What stands at some names of a zone, all at one moment and in one round trip; undefined where there is no such zone.
-   * Rejects with StoreError.
+   * A store that finds itself reading twice, as the zone was replaced meanwhile, gives the values of `others` behind them: what was
+   * known of these is of the past, and they save the caller another read. Rejects with StoreError.
    */
-  read(apex: Name, owners: readonly Owner[]): Promise<Snapshot | undefined>
+  read(apex: Name, owners: readonly Owner[], others?: readonly Owner[]): Promise<Snapshot | undefined>
   /** Every name of a zone with its value, in no particular order, as they are at one moment. Empty where there is no such zone. */
   entries(apex: Name): AsyncIterable<Entry>
   /**
@@ -53,7 +54,7 @@ export interface Change {
 export interface Snapshot {
   /** Another after each `replace`: values of two versions are never used together. */
   readonly version: string
-  /** In the order of the owners; undefined where there is nothing, and nothing below. */
+  /** In the order of the owners, and where they were read too of the others; undefined where there is nothing, and nothing below. */
   readonly values: readonly (string | undefined)[]
 }
 

@@ -90,14 +90,15 @@ export class ZoneNames {
   }
 
   async #readAround(owners: readonly Owner[], withTargets: boolean): Promise<void> {
-    const wanted = this.#around(owners)
+    const { wanted, others } = this.#around(owners)
     const read = this.#access.reads + 1
-    const snapshot = await this.#access.read(this.origin, wanted)
+    const snapshot = await this.#access.read(this.origin, wanted, others)
     if (!snapshot) {
       this.isGone = true
       return
     }
-    const targets = this.#keep(snapshot, wanted, read, owners)
+    const names = snapshot.values.length > wanted.length ? [...wanted, ...others] : wanted
+    const targets = this.#keep(snapshot, names, read, owners)
     const missing = withTargets ? targets.filter((target) => !this.#has(target)) : []
     if (missing.length > 0) await this.#readAround(missing, false)
   }
@@ -106,12 +107,15 @@ export class ZoneNames {
     return this.#cache.find(this, owner, 0, owner.length) !== undefined
   }
 
-  /** The names that answers for these can need, as far as they are not at hand. */
-  #around(owners: readonly Owner[]): Owner[] {
+  /** The names that answers for these can need: those that are not at hand, and those that are. */
+  #around(owners: readonly Owner[]): { wanted: Owner[]; others: Owner[] } {
     const wanted = new Map<string, Owner>()
+    const others = new Map<string, Owner>()
     const want = (owner: Owner, isSure: boolean): void => {
       const entry = this.#cache.find(this, owner, 0, owner.length)
-      if (isSure || !entry || !this.#isYoung(entry)) wanted.set(String.fromCharCode(...owner), owner)
+      const isMissing = isSure || !entry || !this.#isYoung(entry)
+      const list = isMissing ? wanted : others
+      list.set(String.fromCharCode(...owner), owner)
     }
     for (const owner of owners) {
       want(owner, true)
@@ -122,8 +126,9 @@ export class ZoneNames {
         want(wildcardOf(name), false)
       }
     }
-    if (wanted.has('') && (this.isSigned || !this.apex)) want(ROOT_OWNER, false)
-    return [...wanted.values()]
+    if (this.isSigned || !this.apex) want(ROOT_OWNER, false)
+    for (const key of wanted.keys()) others.delete(key)
+    return { wanted: [...wanted.values()], others: [...others.values()] }
   }
 
   #isYoung(entry: CachedName): boolean {

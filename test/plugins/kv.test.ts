@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseName } from '../../src/dns/name.ts'
 import { clearing, placing } from '../../src/store/edit.ts'
 import { entriesOf } from '../../src/store/entries.ts'
+import { KvStore } from '../../src/store/kv.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import { parseOwner } from '../../src/store/owner.ts'
 import { type Owner, type Snapshot, StoreError } from '../../src/store/store.ts'
+import { FakeNamespace } from '../store/kvnamespace.ts'
 import { SIGNINGS, signed } from '../store/signing.ts'
 import { APEX, zoneOf } from '../zone/zones.ts'
 import { faults, type Rig, rig } from './rig.ts'
@@ -196,6 +198,50 @@ describe('rounds', () => {
     const { answer } = await open()
     await Promise.all(Array.from({ length: 50 }, () => answer('www.example A')))
     expect(store.reads).toHaveLength(1)
+  })
+})
+
+describe('rounds to Workers KV', () => {
+  const namespace = new FakeNamespace()
+  /** What a Worker that starts has, and how many rounds its start and each of its questions took. */
+  async function start(): Promise<{ rounds: number[]; answer: Rig['answer'] }> {
+    namespace.gets = 0
+    const { answer } = await rig('. {\n kv\n}', { stores: { sqlite: async () => new KvStore(namespace) } })
+    const rounds = [namespace.gets]
+    return {
+      rounds,
+      async answer(...question) {
+        namespace.gets = 0
+        const found = await answer(...question)
+        rounds.push(namespace.gets)
+        return found
+      },
+    }
+  }
+  const replace = (text: string, origin = 'example.'): Promise<void> =>
+    new KvStore(namespace).replace(parseName(origin), entriesOf(zoneOf(text, { origin })))
+
+  test('one for the list of zones, one for each name, one more for where it leads', async () => {
+    await replace(ZONE)
+    await replace(`${APEX}www 300 A 192.0.2.9\n`, 'other.')
+    const { rounds, answer } = await start()
+    await answer('www.example A')
+    await answer('a.b.c.example A')
+    await answer('nowhere.example A')
+    await answer('mail.example MX')
+    await answer('mail.example MX')
+    expect((await answer('www.other A')).answer).toEqual(['www.other. 300 IN A 192.0.2.9'])
+    expect(rounds).toEqual([1, 1, 1, 1, 2, 0, 1])
+  })
+
+  test('after an import one more, once, whether the Worker knew the zone or has just started', async () => {
+    await replace(ZONE)
+    const { rounds, answer } = await start()
+    await answer('www.example A')
+    await replace(`${ZONE}new 300 A 192.0.2.9\n`)
+    expect((await answer('new.example A')).answer).toEqual(['new.example. 300 IN A 192.0.2.9'])
+    await answer('m1.example A')
+    expect(rounds).toEqual([1, 1, 2, 1])
   })
 })
 

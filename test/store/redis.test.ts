@@ -6,6 +6,7 @@ import { openRedis, type RedisStore } from '../../src/store/redis.ts'
 import type { RedisOptions } from '../../src/store/store.ts'
 import { hasTool } from '../e2e/tools.ts'
 import { APEX } from '../zone/zones.ts'
+import { RedisCluster } from './rediscluster.ts'
 import { RedisServer } from './redisserver.ts'
 import { answer, contentOf, EXAMPLE, importText, storeSuite, viewOf } from './suite.ts'
 
@@ -175,13 +176,103 @@ describe.runIf(there)('redis', () => {
   }
 
   test('a cluster', { timeout: 30_000 }, async () => {
-    const node = await RedisServer.start('--cluster-enabled', 'yes')
-    onTestFinished(() => node.end())
-    await node.cli('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-    await expect.poll(() => node.cli('CLUSTER', 'INFO'), { timeout: 15_000 }).toContain('cluster_state:ok')
-    const addresses = [{ host: '127.0.0.1', port: node.port }]
+    const cluster = await RedisCluster.start(3)
+    onTestFinished(() => cluster.end())
+    const addresses = [{ host: '127.0.0.1', port: cluster.nodes[0].port }]
     await mustWork({ addresses, mode: 'cluster' })
     await mustWork({ addresses, mode: 'cluster', prefix: '{dns}:' })
+  })
+
+  /** The zones that a store tells of as changed, since the last call. */
+  function listen(store: RedisStore): () => string[] {
+    const changed: string[] = []
+    onTestFinished(store.watch((apex) => void changed.push(apex ? nameText(apex) : 'any')))
+    return () => changed.splice(0)
+  }
+
+  test('a cluster tells of changes: each of its masters, those that come later too', { timeout: 60_000 }, async () => {
+    const cluster = await RedisCluster.start(3)
+    onTestFinished(() => cluster.end())
+    const store = await open({ addresses: [{ host: '127.0.0.1', port: cluster.nodes[1].port }], mode: 'cluster' })
+    await expect.poll(() => store.isTold, { timeout: 5000 }).toBe(true)
+    const told = listen(store)
+    // Zones enough that every master has some.
+    for (let i = 0; i < 12; i++) {
+      await cluster.cli('HSET', `zone${i}.`, 'www', '{}')
+      await expect.poll(told).toEqual([`zone${i}.`])
+    }
+    for (const node of cluster.nodes) expect(await node.cli('DBSIZE')).not.toBe('0')
+    const fourth = await cluster.add()
+    await cluster.give('moved.', fourth)
+    expect(await store.read(parseName('moved.'), [parseOwner('www')])).toBeUndefined()
+    await expect.poll(told, { timeout: 10_000 }).toContain('any')
+    await expect.poll(() => store.isTold).toBe(true)
+    await cluster.cli('HSET', 'moved.', 'www', '{}')
+    await expect.poll(told).toEqual(['moved.'])
+    expect(await fourth.cli('DBSIZE')).toBe('1')
+    // One that is away tells nothing, and when it is back that anything may have changed.
+    await fourth.stop()
+    await expect.poll(() => store.isTold).toBe(false)
+    await fourth.start()
+    await expect.poll(told, { timeout: 15_000 }).toContain('any')
+    await expect.poll(() => store.isTold, { timeout: 15_000 }).toBe(true)
+    const change = (): Promise<string> => fourth.cli('HSET', 'moved.', 'www', '{"a":{"ip":"192.0.2.1"}}')
+    await expect.poll(change, { timeout: 15_000 }).toBe('0')
+    await expect.poll(told).toContain('moved.')
+  })
+
+  test('the master that sentinels name tells of changes, and after a failover the next one', {
+    timeout: 60_000,
+  }, async () => {
+    const master = await RedisServer.start()
+    onTestFinished(() => master.end())
+    const replica = await RedisServer.start(
+      '--replicaof',
+      '127.0.0.1',
+      String(master.port),
+      '--repl-diskless-sync-delay',
+      '0',
+    )
+    onTestFinished(() => replica.end())
+    const sentinel = await RedisServer.start('--sentinel')
+    onTestFinished(() => sentinel.end())
+    await expect.poll(() => replica.cli('INFO', 'replication'), { timeout: 20_000 }).toContain('master_link_status:up')
+    await sentinel.cli('SENTINEL', 'MONITOR', 'zones', '127.0.0.1', String(master.port), '1')
+    const addresses = [{ host: '127.0.0.1', port: sentinel.port }]
+    const store = await open({ addresses, mode: { sentinel: 'zones' } })
+    await expect.poll(() => store.isTold, { timeout: 5000 }).toBe(true)
+    const told = listen(store)
+    await master.cli('HSET', 'example.', 'www', '{}')
+    await expect.poll(told).toEqual(['example.'])
+    await expect
+      .poll(() => sentinel.cli('SENTINEL', 'FAILOVER', 'zones'), { timeout: 20_000, interval: 200 })
+      .toBe('OK')
+    await expect.poll(told, { timeout: 20_000 }).toContain('any')
+    await expect.poll(() => replica.cli('ROLE'), { timeout: 20_000 }).toContain('master')
+    await expect.poll(() => store.isTold, { timeout: 20_000 }).toBe(true)
+    told()
+    await replica.cli('HSET', 'other.', 'www', '{}')
+    await expect.poll(told, { timeout: 5000 }).toContain('other.')
+    expect((await store.zones()).map(nameText).sort()).toEqual(['example.', 'other.'])
+  })
+
+  test('a cluster whose user may not be told: one line says so, and it reads all the same', {
+    timeout: 30_000,
+  }, async () => {
+    const cluster = await RedisCluster.start(3)
+    onTestFinished(() => cluster.end())
+    for (const node of cluster.nodes)
+      await node.cli('ACL', 'SETUSER', 'reader', 'on', '>secret', '~*', '+@read', '+ping', '+cluster')
+    await cluster.cli('HSET', 'example.', '@', '{}')
+    const warnings: string[] = []
+    const addresses = [{ host: '127.0.0.1', port: cluster.nodes[0].port }]
+    const user = { username: 'reader', password: 'secret', warn: (line: string) => void warnings.push(line) }
+    const store = await open({ addresses, mode: 'cluster', ...user })
+    await expect.poll(() => warnings.length).toBe(1)
+    expect((await store.read(EXAMPLE, [parseOwner('@')]))?.values).toEqual(['{}'])
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(warnings).toEqual([expect.stringMatching(/^redis:.* does not tell of changes: .*NOPERM/)])
+    expect(store.isTold).toBe(false)
   })
 
   test('sentinels', { timeout: 30_000 }, async () => {

@@ -12,19 +12,27 @@ const run = promisify(execFile)
 /** A redis-server of a test's own, on a port of loopback. */
 export class RedisServer {
   readonly port: number
+  /** Where nodes of a cluster speak with each other. */
+  readonly bus: number
   readonly #folder: string
   readonly #args: readonly string[]
   #child: ChildProcess | undefined
 
-  private constructor(port: number, folder: string, args: readonly string[]) {
+  private constructor(port: number, bus: number, folder: string, args: readonly string[]) {
     this.port = port
+    this.bus = bus
     this.#folder = folder
     this.#args = args
   }
 
-  /** `args`: for redis-server, besides those that keep it small and to itself; PORT stands for its port. */
+  /** `args`: for redis-server, besides those that keep it small and to itself; PORT and BUS stand for its ports. */
   static async start(...args: readonly string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'coredge-redis-')), args)
+    const server = new RedisServer(
+      await freePort(),
+      await freePort(),
+      mkdtempSync(join(tmpdir(), 'coredge-redis-')),
+      args,
+    )
     await server.start()
     return server
   }
@@ -32,7 +40,8 @@ export class RedisServer {
   /** Starts it again, with what it had in memory when it was stopped. */
   async start(): Promise<void> {
     const own = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder, '--save', '3600 1']
-    const args = this.#args.map((arg) => (arg === 'PORT' ? String(this.port) : arg))
+    const ports: Record<string, number> = { PORT: this.port, BUS: this.bus }
+    const args = this.#args.map((arg) => String(ports[arg] ?? arg))
     this.#child = spawn('redis-server', [...this.#file(), ...own, ...args], { stdio: 'ignore' })
     for (let tries = 0; !(await isListening(this.port)); tries++) {
       if (tries > 400) throw new Error('redis-server does not start')
