@@ -96,12 +96,12 @@ async function lookups(names: readonly string[], few: readonly string[]): Promis
   floor(image.bytes)
 }
 
-/** What the lookups of the mixture cannot save: each looks at the index, and one in three at a node as well. */
+/** What the lookups of the mixture cannot save: one in three looks at the index and at a node. */
 function floor(image: Uint8Array): void {
   const index = image.subarray(0, NAMES * 1.4 * 4)
   const [ofIndex, ofImage] = missTimes([index, image])
   console.log(
     `\nmemory: a read at a random place of the index takes ${Math.round(ofIndex)} ns more than one from the cache, ` +
-      `of the image ${Math.round(ofImage)} ns; so a query of the mixture waits ${Math.round(ofIndex + ofImage / 3)} ns\n`,
+      `of the image ${Math.round(ofImage)} ns; so a query of the mixture waits ${Math.round((ofIndex + ofImage) / 3)} ns\n`,
   )
 }

@@ -17,7 +17,7 @@ export interface CutPlan {
   readonly order: number
   readonly apex: number
   /**
-   * Where each piece starts: those of the hash index, as they are; those of the order index, as they are; and those of the
+   * Where each piece starts: those of the hash index, as they are (the filter is left out: to fetch it would take as long); those of the order index, as they are; and those of the
    * nodes, each an image of its own without index. Behind the last stands a piece with the fences, where there is an order.
    */
   readonly starts: readonly number[]
@@ -89,17 +89,19 @@ function* nodesFrom(image: ZoneImage, first: number, count: number): Generator<n
 /** An image of the same zone that has nothing but the nodes in `bytes[from, to)`, and no index to find them by. */
 function imageOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
   const whole = words(bytes, 0, HEADER_SIZE / 4)
-  const slotsAt = whole[FIELD.SLOTS_AT]
-  const nodesAt = slotsAt + 4
+  const wordsAt = whole[FIELD.WORDS_AT]
+  const nodesAt = wordsAt + 8
   const kindsAt = nodesAt + to - from
   const kinds = bytes.subarray(whole[FIELD.KINDS_AT])
   const out = new Uint8Array(kindsAt + kinds.length)
-  out.set(bytes.subarray(0, slotsAt))
+  out.set(bytes.subarray(0, wordsAt))
   out.set(bytes.subarray(from, to), nodesAt)
   out.set(kinds, kindsAt)
   const header = words(out, 0, HEADER_SIZE / 4)
   header[FIELD.SIZE] = out.length
+  header[FIELD.WORDS] = 1
   header[FIELD.SLOTS] = 1
+  header[FIELD.SLOTS_AT] = wordsAt + 4
   header[FIELD.ORDER] = 0
   header[FIELD.ORDER_AT] = nodesAt
   header[FIELD.NODES_AT] = nodesAt

@@ -6,6 +6,7 @@ import { newSnapshot } from '../reply.ts'
 import { Apex } from './apex.ts'
 import {
   FIELD,
+  filterBits,
   HEADER_SIZE,
   hashLabels,
   IMAGE,
@@ -38,6 +39,7 @@ export class ZoneImage implements ZoneView {
   /** What the compiler found worth telling; empty in an image that was opened. */
   readonly warnings: readonly string[]
   readonly snapshot: number = newSnapshot()
+  readonly #filter: Uint32Array
   readonly #slots: Uint32Array
   readonly #seed: number
   readonly #placeBits: number
@@ -63,6 +65,7 @@ export class ZoneImage implements ZoneView {
     const salt = bytes.slice(originEnd + 1, originEnd + 1 + bytes[originEnd])
     this.nsec3 = this.denial === 'nsec3' ? { iterations: header[FIELD.ITERATIONS], salt } : undefined
     this.#seed = header[FIELD.SEED]
+    this.#filter = words(bytes, header[FIELD.WORDS_AT], header[FIELD.WORDS])
     this.#slots = words(bytes, header[FIELD.SLOTS_AT], header[FIELD.SLOTS])
     this.order = words(bytes, header[FIELD.ORDER_AT], header[FIELD.ORDER])
     this.#placeBits = placeBits(bytes.length)
@@ -87,6 +90,9 @@ export class ZoneImage implements ZoneView {
     const end = name.length - this.origin.length
     if (at === end) return this.apex
     const hash = hashLabels(name, at, end, this.#seed)
+    const filter = this.#filter
+    const wanted = filterBits(hash)
+    if ((filter[slotOf(hash, filter.length)] & wanted) !== wanted) return NONE
     const slots = this.#slots
     const bits = this.#placeBits
     const tag = hash << bits

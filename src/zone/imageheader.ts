@@ -15,6 +15,8 @@ export function readHeader(bytes: Uint8Array): Uint32Array {
   if (header[FIELD.MAGIC] !== MAGIC) throw new Error('no zone image: wrong magic number')
   if (header[FIELD.VERSION] !== VERSION) throw new Error(`zone image of another version: ${header[FIELD.VERSION]}`)
   if (header[FIELD.SIZE] !== bytes.length) throw damaged(`${bytes.length} octets instead of ${header[FIELD.SIZE]}`)
+  const filter = header[FIELD.WORDS]
+  const filterAt = header[FIELD.WORDS_AT]
   const slots = header[FIELD.SLOTS]
   const slotsAt = header[FIELD.SLOTS_AT]
   const nodesAt = header[FIELD.NODES_AT]
@@ -23,8 +25,10 @@ export function readHeader(bytes: Uint8Array): Uint32Array {
   if (header[FIELD.ITERATIONS] > MOST_ITERATIONS) throw damaged('number of NSEC3 iterations')
   const kinds = (bytes.length - kindsAt) / KIND_SIZE
   if (
+    filter === 0 ||
+    filterAt % 4 !== 0 ||
+    slotsAt !== filterAt + filter * 4 ||
     slots === 0 ||
-    slotsAt % 4 !== 0 ||
     header[FIELD.ORDER_AT] !== slotsAt + slots * 4 ||
     nodesAt !== header[FIELD.ORDER_AT] + header[FIELD.ORDER] * 4 ||
     nodesAt > apex ||
@@ -36,7 +40,7 @@ export function readHeader(bytes: Uint8Array): Uint32Array {
   )
     throw damaged('offsets out of range')
   const saltAt = HEADER_SIZE + nameLength(bytes, HEADER_SIZE)
-  if (saltAt >= slotsAt || saltAt + 1 + bytes[saltAt] > slotsAt) throw damaged('origin out of range')
+  if (saltAt >= filterAt || saltAt + 1 + bytes[saltAt] > filterAt) throw damaged('origin out of range')
   return header
 }
 

@@ -28,6 +28,7 @@ export class PartialImage implements LoadedZone {
   readonly #store: PieceStore
   readonly #seed: number
   readonly #placeBits: number
+  readonly #slotsAt: number
   readonly #orderAt: number
   readonly #nodesAt: number
   readonly #pieces: (Piece | undefined)[]
@@ -44,7 +45,8 @@ export class PartialImage implements LoadedZone {
     this.apex = plan.apex
     this.#seed = header[FIELD.SEED]
     this.#placeBits = placeBits(plan.size)
-    this.#orderAt = header[FIELD.SLOTS_AT] + plan.slots * 4
+    this.#slotsAt = plan.starts[0]
+    this.#orderAt = this.#slotsAt + plan.slots * 4
     this.#nodesAt = this.#orderAt + plan.order * 4
     this.#pieces = Array.from({ length: plan.starts.length + (plan.order > 0 ? 1 : 0) }, () => undefined)
   }
@@ -82,12 +84,11 @@ export class PartialImage implements LoadedZone {
     if (at === end) return this.apex
     const hash = hashLabels(name, at, end, this.#seed)
     const { slots } = this.#plan
-    const slotsAt = this.#orderAt - slots * 4
     const bits = this.#placeBits
     const tag = hash << bits
     let slot = slotOf(hash, slots)
     for (let left = slots; left > 0; left--) {
-      const entry = this.#word(slotsAt + slot * 4)
+      const entry = this.#word(this.#slotsAt + slot * 4)
       if (entry === 0) return NONE
       if ((entry ^ tag) >>> bits === 0) {
         const node = (entry & ((1 << bits) - 1)) * NODE_ALIGN

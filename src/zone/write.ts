@@ -1,6 +1,17 @@
 import { HAS, OWNER, type ZoneData } from './data.ts'
 import { isHashOnly, nsec3Record, type ZoneFacts } from './facts.ts'
-import { FIELD, HEADER_SIZE, IMAGE, KIND_SIZE, MAGIC, NODE_ALIGN, placeBits, slotOf, VERSION } from './format.ts'
+import {
+  FIELD,
+  filterBits,
+  HEADER_SIZE,
+  IMAGE,
+  KIND_SIZE,
+  MAGIC,
+  NODE_ALIGN,
+  placeBits,
+  slotOf,
+  VERSION,
+} from './format.ts'
 import { compareOwners } from './order.ts'
 import { NODE } from './view.ts'
 import { mostOctets, NodeWriter } from './writenode.ts'
@@ -10,11 +21,15 @@ export type Allocate = (size: number) => ArrayBufferLike
 /** Offsets fit in the numbers of the index with bits of the hash to spare, and in those that engines are quick with. */
 const MOST_OCTETS = 0x7fffffff
 
-/** Slots of the hash index per name: probes are short, and the index small enough to stay in the processor's caches. */
+/** Names per word of the filter: of those that are not there it lets 4 of 100 pass. */
+const NAMES_PER_WORD = 4
+/** Slots of the hash index per name: probes are short, and the index is small. */
 const ROOMINESS = 1.4
 
 /** Where the parts of an image start, and how long they are. */
 interface Layout {
+  readonly words: number
+  readonly wordsAt: number
   readonly slots: number
   readonly slotsAt: number
   readonly orderAt: number
@@ -42,8 +57,8 @@ export function writeImage(data: ZoneData, facts: ZoneFacts, allocate: Allocate)
   for (let node = 0, row = 0; row < nodes.rows; node += nodes.width, row++) places[row] = writer.write(node)
   const kindsAt = writer.at
   const size = kindsAt + writer.kinds.write(bytes, kindsAt) * KIND_SIZE
-  const index = new Uint32Array(buffer, layout.slotsAt, layout.slots)
-  fillIndex(index, data, places, placeBits(size))
+  fillFilter(new Uint32Array(buffer, layout.wordsAt, layout.words), data)
+  fillIndex(new Uint32Array(buffer, layout.slotsAt, layout.slots), data, places, placeBits(size))
   const order = new Uint32Array(buffer, layout.orderAt, ordered.length)
   for (let i = 0; i < ordered.length; i++) order[i] = places[ordered[i] / nodes.width]
 
@@ -60,9 +75,11 @@ export function writeImage(data: ZoneData, facts: ZoneFacts, allocate: Allocate)
 function layOut(data: ZoneData, facts: ZoneFacts, ordered: number): Layout {
   const salt = facts.nsec3?.salt ?? new Uint8Array(0)
   const slots = Math.ceil(data.nodes.rows * ROOMINESS) + 1
-  const slotsAt = align(HEADER_SIZE + data.origin.length + 1 + salt.length)
+  const words = Math.ceil(data.nodes.rows / NAMES_PER_WORD)
+  const wordsAt = align(HEADER_SIZE + data.origin.length + 1 + salt.length)
+  const slotsAt = wordsAt + words * 4
   const orderAt = slotsAt + slots * 4
-  return { slots, slotsAt, orderAt, nodesAt: orderAt + ordered * 4, salt }
+  return { words, wordsAt, slots, slotsAt, orderAt, nodesAt: orderAt + ordered * 4, salt }
 }
 
 function writeHeader(header: Uint32Array, data: ZoneData, facts: ZoneFacts, layout: Layout): void {
@@ -74,6 +91,8 @@ function writeHeader(header: Uint32Array, data: ZoneData, facts: ZoneFacts, layo
   header[FIELD.SERIAL] = facts.serial
   header[FIELD.NAMES] = data.nodes.rows
   header[FIELD.SEED] = data.seed
+  header[FIELD.WORDS] = layout.words
+  header[FIELD.WORDS_AT] = layout.wordsAt
   header[FIELD.SLOTS] = layout.slots
   header[FIELD.SLOTS_AT] = layout.slotsAt
   header[FIELD.ORDER_AT] = layout.orderAt
@@ -82,6 +101,15 @@ function writeHeader(header: Uint32Array, data: ZoneData, facts: ZoneFacts, layo
 }
 
 const align = (size: number): number => (size + 3) & ~3
+
+function fillFilter(filter: Uint32Array, data: ZoneData): void {
+  const { nodes } = data
+  for (let node = 0; node < nodes.rows * nodes.width; node += nodes.width) {
+    if (isHashOnly(data, node)) continue
+    const hash = nodes.cells[node + OWNER.HASH] >>> 0
+    filter[slotOf(hash, filter.length)] |= filterBits(hash)
+  }
+}
 
 function fillIndex(index: Uint32Array, data: ZoneData, places: Uint32Array, bits: number): void {
   const { nodes } = data

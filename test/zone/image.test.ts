@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest'
 import { parseName } from '../../src/dns/name.ts'
 import { encodeReply } from '../../src/encode.ts'
 import { Reply } from '../../src/reply.ts'
-import { FIELD, hashLabels } from '../../src/zone/format.ts'
+import { FIELD, filterBits, HEADER_SIZE, hashLabels, slotOf } from '../../src/zone/format.ts'
 import { openImage, type ZoneImage } from '../../src/zone/image.ts'
 import { lookup } from '../../src/zone/lookup.ts'
 import { base32hex, nsec3Hash } from '../../src/zone/nsec3.ts'
@@ -41,6 +41,20 @@ describe('an image', () => {
     const hosts = Array.from({ length: 5000 }, (_, i) => `host${i} 60 A 10.0.0.1\nhost${i} 60 AAAA 2001:db8::1\n`)
     const zone = zoneOf(APEX + hosts.join(''))
     expect(zone.bytes.length / zone.records).toBeLessThan(26)
+  })
+
+  it('tells by its filter of nearly all names that are not there, and never of one that is', () => {
+    const hosts = Array.from({ length: 5000 }, (_, i) => `host${i} 60 A 10.0.0.1\n`)
+    const { bytes } = zoneOf(APEX + hosts.join(''))
+    const header = new Uint32Array(bytes.buffer, 0, HEADER_SIZE / 4)
+    const filter = new Uint32Array(bytes.buffer, header[FIELD.WORDS_AT], header[FIELD.WORDS])
+    const passes = (label: string): boolean => {
+      const hash = hashLabels(Buffer.from(`\x08${label}`), 0, 9, header[FIELD.SEED])
+      return (~filter[slotOf(hash, filter.length)] & filterBits(hash)) === 0
+    }
+    const numbers = Array.from({ length: 4000 }, (_, i) => i + 1000)
+    expect(numbers.filter((i) => passes(`host${i}`))).toHaveLength(4000)
+    expect(numbers.filter((i) => passes(`none${i}`)).length).toBeLessThan(300)
   })
 
   it('hashes in another way where names were chosen so that their hashes are alike', () => {
@@ -132,7 +146,7 @@ describe('a damaged image', () => {
         fc.array(question, { minLength: 10, maxLength: 10 }),
         (zone, isHeader, changes, questions) => {
           const damaged = zones[zone].slice()
-          for (const [at, octet] of changes) damaged[at % (isHeader ? 64 : damaged.length)] ^= octet
+          for (const [at, octet] of changes) damaged[at % (isHeader ? HEADER_SIZE : damaged.length)] ^= octet
           let image: ZoneImage | undefined
           complaintOf(() => {
             image = openImage(damaged)
