@@ -4,13 +4,17 @@ export interface OpenConnection {
   readonly idleSince: number | undefined
   /** Ends what has taken too long. */
   check(now: number): void
-  /** Takes no more queries, answers those it has, then closes. */
+  /** Answers what it has, and what may be on its way, then closes. */
   close(): void
   destroy(): void
 }
 
 /** How long an ended connection waits for the client's end: closing at once could cost the client the last replies. */
 export const LINGER = 1000
+/** What a client sent before it could know that the connection closes is there by then. Milliseconds. */
+export const QUIET = 250
+/** How often connections are looked at that are to end. */
+const DRAIN_INTERVAL = 50
 
 /** All connections of a listener: how many there may be, that none outstays its time, and that they end together. */
 export class Connections {
@@ -73,6 +77,8 @@ export class Connections {
     })
     if (this.#open.size === 0) return
     for (const connection of [...this.#open]) connection.close()
+    clearInterval(this.#sweeper)
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(DRAIN_INTERVAL, this.#interval()))
     const late = setTimeout(() => {
       for (const connection of [...this.#open]) {
         this.delete(connection)

@@ -182,7 +182,8 @@ export abstract class StreamRequest implements HttpRequest {
 export class OpenRequests {
   /** No Set: the tables that one leaves behind as requests come and go keep some of these from the garbage collector. */
   readonly #requests: StreamRequest[] = []
-  #activeAt = performance.now()
+  /** When the last one was done. */
+  activeAt = performance.now()
   #served = false
 
   get size(): number {
@@ -191,7 +192,7 @@ export class OpenRequests {
 
   /** Since when nothing has come of the client; undefined while a request is being answered. */
   get idleSince(): number | undefined {
-    return this.#requests.every((request) => request.isClientsTurn) ? this.#activeAt : undefined
+    return this.#requests.every((request) => request.isClientsTurn) ? this.activeAt : undefined
   }
 
   add(request: StreamRequest): void {
@@ -203,7 +204,7 @@ export class OpenRequests {
     const last = this.#requests.pop()!
     last.place = request.place
     if (last !== request) this.#requests[last.place] = last
-    this.#activeAt = performance.now()
+    this.activeAt = performance.now()
   }
 
   check(now: number): void {
@@ -212,6 +213,6 @@ export class OpenRequests {
 
   /** Has there been nothing to do for too long? Octets that are no whole request do not count. */
   hasIdled(now: number, { readTimeout, idleTimeout }: StreamLimits): boolean {
-    return this.#requests.length === 0 && now - this.#activeAt > (this.#served ? idleTimeout : readTimeout)
+    return this.#requests.length === 0 && now - this.activeAt > (this.#served ? idleTimeout : readTimeout)
   }
 }

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Peer } from '../query.ts'
-import { LINGER, type OpenConnection } from './connections.ts'
+import { LINGER, type OpenConnection, QUIET } from './connections.ts'
 import type { HttpReply } from './http.ts'
 import { type HttpHost, OpenRequests, StreamRequest } from './httprequest.ts'
 
@@ -48,6 +48,7 @@ class Http1Connection implements OpenConnection {
   readonly #peer: Peer
   readonly #host: HttpHost
   readonly #requests = new OpenRequests()
+  #closingAt = 0
   #endedAt = 0
 
   constructor(socket: Socket, peer: Peer, host: HttpHost) {
@@ -70,27 +71,29 @@ class Http1Connection implements OpenConnection {
     response.on('close', () => {
       request.closed()
       this.#requests.delete(request)
-      if (this.#endedAt > 0 && this.#requests.size === 0) this.#end()
+      if (this.isEnding && this.#requests.size === 0) this.#end()
     })
     request.answer(this.#host.handler)
   }
 
-  /** Is the next response the last one? */
+  /** Does the next response say that it is the last? */
   get isEnding(): boolean {
-    return this.#endedAt > 0
+    return this.#closingAt > 0 && this.#requests.size <= 1
   }
 
   check(now: number): void {
     this.#requests.check(now)
+    if (this.#requests.size > 0) return
     if (this.#endedAt > 0) {
-      if (this.#requests.size === 0 && now - this.#endedAt > LINGER) this.destroy()
-    } else if (this.#requests.hasIdled(now, this.#host.limits)) this.close()
+      if (now - this.#endedAt > LINGER) this.destroy()
+    } else if (this.#closingAt > 0 ? now - this.#closingAt > QUIET : this.#requests.hasIdled(now, this.#host.limits)) {
+      this.#end()
+    }
   }
 
+  /** The next response says that it is the last; a request that is on its way must not meet a closed connection (RFC 9112 §9.6). */
   close(): void {
-    if (this.#endedAt > 0) return
-    this.#endedAt = performance.now()
-    if (this.#requests.size === 0) this.#end()
+    this.#closingAt ||= performance.now()
   }
 
   #end(): void {

@@ -1,11 +1,12 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Peer } from '../query.ts'
-import { LINGER, type OpenConnection } from './connections.ts'
+import { LINGER, type OpenConnection, QUIET } from './connections.ts'
 import type { HttpReply } from './http.ts'
 import { type HttpHost, OpenRequests, StreamRequest } from './httprequest.ts'
 
 const MAX_STREAMS = 100
+const MAX_STREAM_ID = 2 ** 31 - 1
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL } = http2.constants
 
@@ -18,7 +19,8 @@ export class Http2Connection implements OpenConnection {
   readonly #host: HttpHost
   readonly #session: ServerHttp2Session
   readonly #requests = new OpenRequests()
-  #endedAt = 0
+  #closingAt = 0
+  #isLast = false
 
   constructor(socket: Socket, peer: Peer, host: HttpHost) {
     this.#socket = socket
@@ -36,27 +38,42 @@ export class Http2Connection implements OpenConnection {
 
   #serve(stream: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
     stream.on('error', ignore)
+    if (this.#closingAt > 0 && performance.now() - this.#closingAt > QUIET) this.#sayLast()
     const request = new Http2Request(stream, fields, this.#peer, this.#host)
     this.#requests.add(request)
     stream.on('close', () => {
       request.closed()
       this.#requests.delete(request)
+      if (this.#isLast && this.#requests.size === 0) this.#session.close()
     })
     request.answer(this.#host.handler)
   }
 
   check(now: number): void {
     this.#requests.check(now)
-    if (this.#endedAt > 0) {
-      if (this.#requests.size === 0 && now - this.#endedAt > LINGER) this.destroy()
-    } else if (this.#requests.hasIdled(now, this.#host.limits)) this.close()
+    if (this.#closingAt === 0) {
+      if (this.#requests.hasIdled(now, this.#host.limits)) this.close()
+      return
+    }
+    if (this.#requests.size > 0) return
+    const quiet = now - Math.max(this.#closingAt, this.#requests.activeAt)
+    if (quiet > QUIET) this.#session.close()
+    if (quiet > LINGER) this.destroy()
   }
 
-  /** Says GOAWAY; streams that are open are still served (RFC 9113 §6.8). */
+  /** Closes as soon as nobody asks; a request that is on its way must not meet a closed connection. */
   close(): void {
-    if (this.#endedAt > 0) return
-    this.#endedAt = performance.now()
-    this.#session.close()
+    this.#closingAt ||= performance.now()
+  }
+
+  /**
+   * For a client that goes on asking: comes in front of its next responses, so that it hears of this before it can ask on. What is on
+   * the way all the same is shown not to have been looked at by the GOAWAY at the end (RFC 9113 §6.8).
+   */
+  #sayLast(): void {
+    if (this.#isLast || this.#session.closed) return
+    this.#isLast = true
+    this.#session.goaway(NGHTTP2_NO_ERROR, MAX_STREAM_ID)
   }
 
   destroy(): void {

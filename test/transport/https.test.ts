@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import http2, { type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2'
 import https from 'node:https'
 import net from 'node:net'
-import type tls from 'node:tls'
+import tls from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { type HttpsOptions, listenHttp, listenHttps } from '../../src/transport/https.ts'
 import type { Listener } from '../../src/transport/listener.ts'
@@ -277,12 +277,65 @@ describe('plain HTTP', () => {
   })
 })
 
+const HALF_A_BODY = `POST /dns-query HTTP/1.1\r\nHost: x\r\nContent-Type: ${MESSAGE}\r\nContent-Length: 26\r\n\r\nxx`
+
+async function holding({ port }: Listener, octets: string): Promise<void> {
+  const socket = closing(await StreamClient.connect(port)).socket
+  socket.write(octets, 'latin1')
+}
+
+async function holdingTls({ port }: Listener, octets: string): Promise<void> {
+  const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  socket.on('error', () => {})
+  closing({ close: () => socket.destroy() })
+  await once(socket, 'secureConnect')
+  socket.write(octets)
+}
+
+async function holding2(listener: Listener): Promise<void> {
+  const fields = { ':method': 'POST', ':path': '/dns-query', 'content-type': MESSAGE, 'content-length': '26' }
+  const stream = session(listener).request(fields)
+  stream.on('error', () => {})
+  stream.write('xx')
+  await once(stream, 'ready')
+}
+
 describe('connections', () => {
   it('make room where they are idle', async () => {
     const listener = await listen({ limits: { maxConnections: 2 } })
     for (let i = 0; i < 4; i++) {
       expect((await request2(session(listener), { ':path': target('www.test A') })).status).toBe(200)
     }
+  })
+
+  it.each<[string, boolean, (listener: Listener) => Promise<unknown>]>([
+    ['silence', false, (listener) => holding(listener, '')],
+    ['half a preface', false, (listener) => holding(listener, 'PRI')],
+    ['half of header fields', false, (listener) => holding(listener, 'GET /dns-query')],
+    ['half a body', false, (listener) => holding(listener, HALF_A_BODY)],
+    ['half a TLS record', true, (listener) => holding(listener, '\x16\x03\x01\x02\x00\x01')],
+    ['half a body in TLS', true, (listener) => holdingTls(listener, HALF_A_BODY)],
+    ['half a body over HTTP/2', true, (listener) => holding2(listener)],
+  ])('make room where clients keep us waiting with %s', async (_, isSecure, hold) => {
+    const listener = await listen({ limits: { maxConnections: 3 }, ...(!isSecure && { tls: undefined }) })
+    for (let i = 0; i < 3; i++) await hold(listener)
+    await wait(50)
+    const client = session(listener, isSecure ? 'https' : 'http')
+    expect((await request2(client, { ':path': target('www.test A') })).status).toBe(200)
+  })
+
+  it('make room where responses are not fetched', async () => {
+    const listener = await listen({ limits: { maxConnections: 1, readTimeout: 100 } })
+    const settings = { initialWindowSize: 0 }
+    const greedy = http2.connect(`https://127.0.0.1:${listener.port}`, { rejectUnauthorized: false, settings })
+    greedy.on('error', () => {})
+    closing({ close: () => greedy.destroy() })
+    await once(
+      greedy.request({ ':path': target('www.test A') }).on('error', () => {}),
+      'response',
+    )
+    await wait(200)
+    expect((await request2(session(listener), { ':path': target('www.test A') })).status).toBe(200)
   })
 
   it('are refused where none is idle', async () => {
@@ -312,6 +365,55 @@ it('new certificates and servers are used after a reload', async () => {
   expect((fresh.socket as tls.TLSSocket).getPeerCertificate().subject.CN).toBe('second.test')
 })
 
+const [DATA, HEADERS, SETTINGS, GOAWAY] = [0, 1, 4, 7]
+const [END_STREAM, END_HEADERS] = [1, 4]
+
+/** HTTP/2 without a session that would draw conclusions by itself. */
+class FrameClient {
+  /** What came of responses and goodbyes, in order. */
+  readonly frames: string[] = []
+  readonly #socket: net.Socket
+  #octets = Buffer.alloc(0)
+
+  constructor({ port }: Listener) {
+    this.#socket = net.connect(port, '127.0.0.1')
+    this.#socket.on('error', () => {})
+    closing({ close: () => this.#socket.destroy() })
+    this.#socket.on('data', (chunk) => this.#received(chunk))
+    this.#socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    this.frame(SETTINGS, 0, 0, Buffer.alloc(0))
+  }
+
+  /** RFC 9113 §4.1. */
+  frame(type: number, flags: number, stream: number, payload: Uint8Array): void {
+    const head = Buffer.alloc(9)
+    head.writeUIntBE(payload.length, 0, 3)
+    head.set([type, flags], 3)
+    head.writeUInt32BE(stream, 5)
+    this.#socket.write(Buffer.concat([head, payload]))
+  }
+
+  /** Fields as RFC 7541 has them: GET, http and the names :authority and :path from its table, their values as they are. */
+  get(stream: number, path: string): void {
+    const fields = Buffer.concat([Buffer.of(0x82, 0x86, 0x01, 1, 0x78, 0x04, path.length), Buffer.from(path)])
+    this.frame(HEADERS, END_STREAM | END_HEADERS, stream, fields)
+  }
+
+  #received(chunk: Buffer): void {
+    this.#octets = Buffer.concat([this.#octets, chunk])
+    while (this.#octets.length >= 9 && this.#octets.length >= 9 + this.#octets.readUIntBE(0, 3)) {
+      const end = 9 + this.#octets.readUIntBE(0, 3)
+      const [type, flags] = this.#octets.subarray(3)
+      const payload = this.#octets.subarray(9, end)
+      const stream = this.#octets.readUInt32BE(5)
+      if (type === HEADERS) this.frames.push(`headers ${stream}`)
+      if (type === DATA && flags & END_STREAM) this.frames.push(`end ${stream}`)
+      if (type === GOAWAY) this.frames.push(`goaway ${payload.readUInt32BE(0)}`)
+      this.#octets = this.#octets.subarray(end)
+    }
+  }
+}
+
 describe('close', () => {
   it('answers what is in flight, over both versions', async () => {
     const listener = await listen()
@@ -326,6 +428,68 @@ describe('close', () => {
     for (const { status } of await Promise.all(busy)) expect(status).toBe(200)
     await closed
     await expect(post1(listener, ask('www.test A'))).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('answers what was on its way over HTTP/1.1, and says that this was the last', async () => {
+    const listener = await listen({ tls: undefined })
+    const request = `GET ${target('www.test A')} HTTP/1.1\r\nHost: x\r\n\r\n`
+    const [kept, fresh] = [await StreamClient.connect(listener.port), await StreamClient.connect(listener.port)]
+    let text = ''
+    for (const { socket } of [kept, fresh])
+      socket.removeAllListeners('data').on('data', (chunk) => {
+        text += chunk.toString('latin1')
+      })
+    kept.socket.write(request)
+    await until(() => text.includes('www'))
+    expect(text).not.toMatch(/^connection: close/im)
+    text = ''
+    const closed = listener.close()
+    await wait(50)
+    for (const { socket } of [kept, fresh]) socket.write(request)
+    await Promise.all([kept, fresh].map((client) => client.untilClosed()))
+    expect(text.match(/HTTP\/1.1 200 OK\r\n/g)?.length).toBe(2)
+    expect(text.match(/^connection: close/gim)?.length).toBe(2)
+    await closed
+  })
+
+  it('answers those who are connected but not let in yet', async () => {
+    const listener = await listen({ tls: undefined })
+    const socket = net.connect(listener.port, '127.0.0.1')
+    const answer = raw(socket, `GET ${target('www.test A')} HTTP/1.1\r\nHost: x\r\n\r\n`, 1000)
+    // Connected by the system, in a turn in which nobody can take the connection.
+    for (const end = Date.now() + 50; Date.now() < end; );
+    const closed = listener.close()
+    expect(await answer).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+    await closed
+  })
+
+  it('answers what was on its way over HTTP/2', async () => {
+    const listener = await listen({ tls: undefined })
+    const client = new FrameClient(listener)
+    client.get(1, target('www.test A'))
+    await until(() => client.frames.includes('end 1'))
+    const closed = listener.close()
+    for (const stream of [3, 5]) {
+      await wait(50)
+      client.get(stream, target('www.test A'))
+    }
+    await closed
+    expect(client.frames.slice(2, 7)).toEqual(['headers 3', 'end 3', 'headers 5', 'end 5', 'goaway 5'])
+  })
+
+  it('tells who goes on asking over HTTP/2 that this was the last, in front of the response', async () => {
+    const listener = await listen({ tls: undefined })
+    const client = new FrameClient(listener)
+    const closed = listener.close()
+    let stream = -1
+    for (const end = Date.now() + 2000; Date.now() < end && !client.frames.some((frame) => /goaway/.test(frame)); ) {
+      stream += 2
+      client.get(stream, target('www.test A'))
+      await until(() => client.frames.includes(`end ${stream}`))
+    }
+    await closed
+    const last = [`goaway ${2 ** 31 - 1}`, `headers ${stream}`, `end ${stream}`, `goaway ${stream}`]
+    expect(client.frames.slice(stream - 1, stream + 3)).toEqual(last)
   })
 
   it.each(['https', 'http'])('does not wait for ever (%s)', async (scheme) => {
