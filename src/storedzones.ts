@@ -1,6 +1,6 @@
 import { CLASS, RCODE, TYPE } from './dns/constants.ts'
 import { EDE, extendedError } from './dns/edns.ts'
-import type { Name } from './dns/name.ts'
+import { type Name, nameText } from './dns/name.ts'
 import type { Fallthrough } from './fallthrough.ts'
 import { after, type Handler, type Plugin } from './plugin.ts'
 import type { Query } from './query.ts'
@@ -9,6 +9,7 @@ import { noticesOf, type Runtime } from './runtime/runtime.ts'
 import { StoreAccess } from './store/access.ts'
 import { Catalog } from './store/catalog.ts'
 import { NameCache } from './store/namecache.ts'
+import { type OpenStore, takeStore } from './store/sharing.ts'
 import { StoreError, ValueError, type ZoneStore } from './store/store.ts'
 import { type StoredZone, ZoneGone } from './store/zone.ts'
 import type { ZoneRules } from './store/zonenames.ts'
@@ -31,6 +32,8 @@ export interface StoredZonesOptions {
   readonly runtime: Runtime
   /** Opens the store. Rejects where that is of no use without another configuration. */
   open(): Promise<ZoneStore>
+  /** Where the store is and how its records are read: two of the same, one after the other, share what was read. */
+  key(): string
   readonly resolve: Resolve
 }
 
@@ -48,10 +51,7 @@ const MEMORY = { node: 128 * 1024 * 1024, workers: 24 * 1024 * 1024 } as const
 export class StoredZones implements Plugin {
   readonly name: string
   readonly #options: StoredZonesOptions
-  #store: ZoneStore | undefined
-  #access: StoreAccess | undefined
-  #catalog: Catalog | undefined
-  #unwatch: (() => void) | undefined
+  #opened: OpenStore | undefined
 
   constructor(options: StoredZonesOptions) {
     this.name = options.name
@@ -59,61 +59,70 @@ export class StoredZones implements Plugin {
   }
 
   async start(): Promise<void> {
-    const { zones, runtime, rules, refresh, timeout, name } = this.#options
-    const store = await this.#options.open()
-    this.#store = store
-    const keepAlive = (promise: Promise<unknown>): void => runtime.waitUntil(promise.catch(() => {}))
-    this.#access = new StoreAccess({ store, refresh, timeout, plugin: name, log: noticesOf(runtime), keepAlive })
-    const catalog = new Catalog(zones, this.#access, new NameCache(MEMORY[runtime.name]), rules)
-    this.#catalog = catalog
-    this.#unwatch = store.watch?.((apex) => catalog.changed(apex))
+    const { name, zones, runtime, refresh, timeout } = this.#options
+    const whole = JSON.stringify([name, zones.map(nameText), refresh, timeout, this.#options.key()])
+    this.#opened = await takeStore(runtime, whole, () => this.#open())
     // A store that is away is no reason not to start.
-    await catalog.list().catch(() => {})
+    await this.#opened.catalog.list().catch(() => {})
   }
 
   async stop(): Promise<void> {
-    this.#unwatch?.()
-    // Queries may still wait for an answer of it.
-    await this.#access?.drain()
-    await this.#store?.close()
-    this.#store = undefined
+    await this.#opened?.close()
+    this.#opened = undefined
+  }
+
+  async #open(): Promise<OpenStore> {
+    const { zones, runtime, rules, refresh, timeout, name } = this.#options
+    const store = await this.#options.open()
+    const keepAlive = (promise: Promise<unknown>): void => runtime.waitUntil(promise.catch(() => {}))
+    const access = new StoreAccess({ store, refresh, timeout, plugin: name, log: noticesOf(runtime), keepAlive })
+    const catalog = new Catalog(zones, access, new NameCache(MEMORY[runtime.name]), rules)
+    const unwatch = store.watch?.((apex) => catalog.changed(apex))
+    const close = async (): Promise<void> => {
+      unwatch?.()
+      // Queries may still wait for an answer of it.
+      await access.drain()
+      await store.close()
+    }
+    return { access, catalog, close }
   }
 
   /** A store that goes away later is no reason to be sent no more queries: what was read is served. */
   ready(): boolean {
-    return this.#catalog?.isListed ?? false
+    return this.#opened?.catalog.isListed ?? false
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     if (query.class !== CLASS.IN) return elsewhere(query, next)
-    const catalog = this.#catalog
-    if (!catalog) return NOT_READY
+    const opened = this.#opened
+    if (!opened) return NOT_READY
+    const { catalog, access } = opened
     try {
       // The commonest case takes no promise and no function made for it: all is there, and it ends in the zone.
       const zone = catalog.find(query)
       if (!zone) return elsewhere(query, next)
       if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
-      const outcome = lookupNow(zone, query, this.#access!.reads)
+      const outcome = lookupNow(zone, query, access.reads)
       const isFinal = outcome instanceof Reply && outcome.answer.length > 0
       if (isFinal || (outcome instanceof Reply && !this.#options.fallthrough.through(query.name))) return outcome
     } catch (error) {
-      if (!(error instanceof NotLoaded)) return this.#failed(error, query, next)
+      if (!(error instanceof NotLoaded)) return failed(error, catalog, query, next)
     }
-    return this.#serveLate(catalog, query, next)
+    return this.#serveLate(opened, query, next)
   }
 
-  async #serveLate(catalog: Catalog, query: Query, next: Handler): Promise<Reply> {
+  async #serveLate({ catalog, access }: OpenStore, query: Query, next: Handler): Promise<Reply> {
     try {
       const zone = await whenLoaded(() => catalog.find(query))
-      return await (zone ? this.#answer(zone, query, next) : elsewhere(query, next))
+      return await (zone ? this.#answer(zone, access.reads, query, next) : elsewhere(query, next))
     } catch (error) {
-      return this.#failed(error, query, next)
+      return failed(error, catalog, query, next)
     }
   }
 
-  #answer(zone: StoredZone, query: Query, next: Handler): Reply | Promise<Reply> {
+  /** `since`: reads begun when the query came. */
+  #answer(zone: StoredZone, since: number, query: Query, next: Handler): Reply | Promise<Reply> {
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return REFUSED
-    const since = this.#access!.reads
     const reply = answerFrom(zone, query, this.#options.resolve, () => lookupNow(zone, query, since))
     if (!this.#options.fallthrough.through(query.name)) return reply
     return after(reply, (found) => {
@@ -122,16 +131,16 @@ export class StoredZones implements Plugin {
       return isAbsent ? next(query) : found
     })
   }
+}
 
-  #failed(error: unknown, query: Query, next: Handler): Reply | Promise<Reply> {
-    if (error instanceof ZoneGone) {
-      this.#catalog!.forget(error.apex)
-      return elsewhere(query, next)
-    }
-    if (error instanceof StoreError) return AWAY
-    if (error instanceof ValueError) return UNREADABLE
-    throw error
+function failed(error: unknown, catalog: Catalog, query: Query, next: Handler): Reply | Promise<Reply> {
+  if (error instanceof ZoneGone) {
+    catalog.forget(error.apex)
+    return elsewhere(query, next)
   }
+  if (error instanceof StoreError) return AWAY
+  if (error instanceof ValueError) return UNREADABLE
+  throw error
 }
 
 /** As `lookup`; where something out of date was used the answer says so. `since`: reads begun when the query came. */

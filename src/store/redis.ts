@@ -3,6 +3,7 @@ import { ownerText, parseOwner } from './owner.ts'
 import { isPage, isRoot } from './pages.ts'
 import { connectRedis, type RedisConnection, type RedisEvents } from './redisclient.ts'
 import { EmptyNames, emptyAmong } from './redisempty.ts'
+import { CHANGE, SWITCH } from './redisscripts.ts'
 import {
   type Change,
   EMPTY,
@@ -33,32 +34,6 @@ const OLDEST = { untold: 30_000, told: 600_000 } as const
  * from the next.
  */
 const SIGNING = '.signing.'
-
-/** Puts a zone that is ready in the place of the one there is. KEYS: the new, the zone, where the old one goes. */
-const SWITCH = `
-redis.call('PERSIST', KEYS[1])
-if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[3]) end
-redis.call('RENAME', KEYS[1], KEYS[2])
-if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('UNLINK', KEYS[3]) end
-return 1`
-
-/**
- * Changes fields, unless one of those that the change rests on is not what it was. ARGV: how many were read, for each its name, 1
- * or 0 (it was there or not) and its value; then for each change the same.
- */
-const CHANGE = `
-local at = 2
-for i = 1, tonumber(ARGV[1]) do
-  local value = redis.call('HGET', KEYS[1], ARGV[at])
-  if (ARGV[at + 1] == '1') ~= (value ~= false) or (value and value ~= ARGV[at + 2]) then return 0 end
-  at = at + 3
-end
-while at <= #ARGV do
-  if ARGV[at + 1] == '1' then redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 2])
-  else redis.call('HDEL', KEYS[1], ARGV[at]) end
-  at = at + 3
-end
-return 1`
 
 /** Opens Redis; that it does not answer yet is no error. */
 export async function openRedis(options: RedisOptions): Promise<RedisStore> {

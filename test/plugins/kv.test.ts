@@ -355,6 +355,37 @@ describe('a store that is away', () => {
   })
 })
 
+describe('a reload', () => {
+  test('keeps what was read, so that it is served while the store is away', async () => {
+    await store.put(ZONE)
+    const first = await open()
+    await first.answer('www.example A')
+    store.isAway = true
+    const next = await rig('. {\n errors\n kv\n}', { runtime: first.runtime })
+    await first.stop()
+    later(60)
+    const found = await next.answer('www.example A', { do: false })
+    expect([found.answer, found.errors]).toEqual([['www.example. 300 IN A 192.0.2.1'], ['3 the store does not answer']])
+    expect(next.instance.ready()).toBe(true)
+  })
+
+  test('with another directive begins anew, and the old store is closed when nobody uses it', async () => {
+    await store.put(ZONE)
+    const closed = vi.spyOn(store, 'close')
+    const first = await open()
+    await first.answer('www.example A')
+    const same = await rig('. {\n kv\n}', { runtime: first.runtime })
+    await first.stop()
+    expect(closed).not.toHaveBeenCalled()
+    expect(store.reads).toHaveLength(1)
+    const other = await rig('. {\n kv {\n  ttl 5\n }\n}', { runtime: first.runtime })
+    await same.stop()
+    expect(closed).toHaveBeenCalledTimes(1)
+    await other.answer('www.example A')
+    expect(store.reads).toHaveLength(2)
+  })
+})
+
 test('memory is bounded', async () => {
   const { NameCache, CachedName } = await import('../../src/store/namecache.ts')
   const cache = new NameCache(1_000_000)

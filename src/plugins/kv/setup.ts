@@ -41,6 +41,7 @@ export const plugin = definePlugin({
         rules: ownTtl(use.get('ttl')?.args.seconds),
         runtime,
         open: opener(use, block, binding),
+        key: () => JSON.stringify([binding, pathOf(use, block), use.get('ttl')?.args.seconds]),
         resolve: (query) => block.resolve(query),
         check() {
           const fault = runtime.name === 'workers' ? runtime.stores?.kvFault?.(binding) : undefined
@@ -50,8 +51,11 @@ export const plugin = definePlugin({
     }),
 })
 
+const pathOf = (use: Use<typeof directive>, block: Block): string =>
+  filePath(block, use.get('path')?.args.file ?? 'zones.db')
+
 function opener(use: Use<typeof directive>, block: Block, binding: string): () => Promise<ZoneStore> {
-  const path = filePath(block, use.get('path')?.args.file ?? 'zones.db')
+  const path = pathOf(use, block)
   const { name, stores } = block.runtime
   return async () => {
     const open = name === 'workers' ? stores?.kv : stores?.sqlite

@@ -8,7 +8,9 @@ export interface TlsFiles {
   readonly key?: string
 }
 
-export interface RedisPluginOptions extends Omit<StoredZonesOptions, 'open'> {
+export interface RedisPluginOptions extends Omit<StoredZonesOptions, 'open' | 'key'> {
+  /** Where Redis is and how its records are read, without the files. */
+  readonly place: string
   /** Undefined: no TLS. */
   readonly tls: TlsFiles | undefined
   /** Opens the store; `pems` are the texts of the files. */
@@ -21,7 +23,11 @@ export class Redis extends StoredZones {
   #pems: TlsFiles | undefined
 
   constructor(options: RedisPluginOptions) {
-    super({ ...options, open: () => options.connect(this.#pems) })
+    super({
+      ...options,
+      open: () => options.connect(this.#pems),
+      key: () => JSON.stringify([options.place, this.#pems]),
+    })
     this.#options = options
   }
 

@@ -60,6 +60,7 @@ export const plugin = definePlugin({
         rules: cappedTtl(use.get('ttl')?.args.seconds ?? 0),
         runtime,
         tls,
+        place: JSON.stringify([options, use.get('ttl')?.args.seconds]),
         async connect(pems) {
           const open = runtime.stores?.redis
           if (!open) throw use.error('there is no Redis here')
