@@ -1,27 +1,30 @@
 import type { Owner } from './store.ts'
 
+const encoder = new TextEncoder()
+
 /**
  * Values of a zone that are no name's: the pages of a signed zone's tree of proofs (see proofs.ts). They stand among the names, at
- * owners that no name has: a label of no octets, and the number of the page.
+ * owners that no name has: a label of no octets, and the number of the page in digits, which have no capitals.
  */
 export function pageOwner(page: number): Owner {
-  return Uint8Array.of(0, page >>> 24, page >>> 16, page >>> 8, page)
+  return encoder.encode(`\0${page}`)
 }
 
 /** The page that all others are found from. */
 export const ROOT_PAGE = 0
 export const ROOT_OWNER: Owner = pageOwner(ROOT_PAGE)
 
-export const isRoot = (owner: Owner): boolean =>
-  owner.length === ROOT_OWNER.length && owner.every((octet, i) => octet === ROOT_OWNER[i])
-
 export function isPage(owner: Owner): boolean {
   return owner.length > 0 && owner[0] === 0
 }
 
+export function isRoot(owner: Owner): boolean {
+  return owner.length === ROOT_OWNER.length && owner.every((octet, i) => octet === ROOT_OWNER[i])
+}
+
 /** `.proofs.7.`: no name in presentation form has an empty label in front, and none that is relative ends in a dot. */
 export function pageText(owner: Owner): string {
-  return `.proofs.${new DataView(owner.buffer, owner.byteOffset).getUint32(1)}.`
+  return `.proofs.${new TextDecoder().decode(owner.subarray(1))}.`
 }
 
 /** Reads `pageText` back; undefined where it is something else. */

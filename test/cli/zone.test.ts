@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { main } from '../../src/cli/main.ts'
+import { redisOptions } from '../../src/cli/zone/open.ts'
 import { parseName } from '../../src/dns/name.ts'
 import { entriesOf } from '../../src/store/entries.ts'
 import { pageOwner } from '../../src/store/pages.ts'
@@ -433,6 +434,18 @@ describe.runIf(hasTool('redis-server') && hasTool('redis-cli'))('in Redis', () =
     expect(await zone('list')).toBe(1)
     expect(errors.join()).toContain('NOAUTH')
   })
+})
+
+test.each([
+  ['redis://h', { addresses: [{ host: 'h', port: 6379 }], mode: undefined, tls: undefined, db: undefined }],
+  [
+    'rediss://u:p%40@[::1]:7000/3?prefix=a:',
+    { addresses: [{ host: '::1', port: 7000 }], tls: {}, db: 3, username: 'u', password: 'p@', prefix: 'a:' },
+  ],
+  ['redis://h?cluster', { mode: 'cluster' }],
+  ['redis://h:26379?sentinel=zones&suffix=.x', { mode: { sentinel: 'zones' }, suffix: '.x' }],
+])('%s', (text, options) => {
+  expect(redisOptions(text)).toMatchObject(options)
 })
 
 test('in the KV of `npm start`', { timeout: 60_000 }, async () => {

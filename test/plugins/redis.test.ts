@@ -43,6 +43,12 @@ const DATA: [string, string, string][] = [
   ['example.net.', 'mail', '{"mx":{"host":"mx1.example.com","priority":10,"ttl":360}}'],
   ['example.net.', 'plain', '{"a":[{"ip":"192.0.2.1"}],"txt":[{"ttl":0,"text":"none"}]}'],
   ['example.net.', 'bad', 'no json'],
+  ['byhand.', '@', '{"nsec":{"data":"www.byhand. NS SOA RRSIG NSEC","ttl":60}}'],
+  [
+    'byhand.',
+    'www',
+    '{"a":[{"ttl":300,"ip":"192.0.2.8"}],"rrsig":[{"ttl":300,"data":"A 13 2 300 20380101000000 20200101000000 1 byhand. AA=="}]}',
+  ],
   ['bare.', 'www', '{"a":[{"ttl":300,"ip":"192.0.2.7"}]}'],
 ]
 const SOA = /^example.net. 100 IN SOA ns1.example.net. hostmaster.example.net. \d+ 44 55 66 100$/
@@ -101,6 +107,16 @@ describe.runIf(there)('answers', () => {
     const bad = await answer('bad.example.net A', { do: false })
     expect([bad.rcode, bad.errors[0]?.slice(0, 2)]).toEqual(['SERVFAIL', '24'])
     expect((await answer('www.elsewhere A')).rcode).toBe('REFUSED')
+  })
+
+  test('a zone that others have signed has signatures, and no proofs that we could not order', async () => {
+    const { answer } = await open()
+    expect((await answer('www.byhand A', { do: true })).answer).toEqual([
+      'www.byhand. 300 IN A 192.0.2.8',
+      'www.byhand. 300 IN RRSIG A 13 2 300 20380101000000 20200101000000 1 byhand. AA==',
+    ])
+    const absent = await answer('nowhere.byhand A', { do: true })
+    expect([absent.rcode, absent.authority.length]).toEqual(['NXDOMAIN', 1])
   })
 
   test('`ttl` caps, and is for those without one', async () => {

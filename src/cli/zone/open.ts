@@ -43,20 +43,26 @@ async function openKv(binding: string, local: boolean, remote: boolean): Promise
 
 const REDIS = { port: 6379, connectTimeout: 5000, readTimeout: 10_000 } as const
 
-/** `redis://[USER[:PASSWORD]@]HOST[:PORT][/DB][?prefix=…&suffix=…]`; `rediss` for TLS. */
+const WORDS: readonly string[] = ['prefix', 'suffix', 'cluster', 'sentinel']
+
+/**
+ * `redis://[USER[:PASSWORD]@]HOST[:PORT][/DB][?prefix=…&suffix=…]`; `rediss` for TLS. With `cluster` it is a node of one, with
+ * `sentinel=MASTER` a sentinel.
+ */
 export function redisOptions(text: string): RedisOptions {
   const url = URL.parse(text)
   const words = url?.searchParams
   const db = /^\/?(\d*)$/.exec(url?.pathname ?? '-')?.[1]
-  const isKnown = [...(words?.keys() ?? [])].every((key) => key === 'prefix' || key === 'suffix' || key === 'cluster')
+  const isKnown = [...(words?.keys() ?? [])].every((key) => WORDS.includes(key))
   if (!url || !words || url.hostname === '' || db === undefined || !isKnown)
     throw new UsageError(
       `-store: must be redis://[USER:PASSWORD@]HOST[:PORT][/DB][?prefix=TEXT&suffix=TEXT], got "${text}"`,
     )
+  const sentinel = words.get('sentinel')
   const given = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part))
   return {
     addresses: [{ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || REDIS.port) }],
-    mode: words.has('cluster') ? 'cluster' : undefined,
+    mode: sentinel === null ? (words.has('cluster') ? 'cluster' : undefined) : { sentinel },
     username: given(url.username),
     password: given(url.password),
     db: db === '' ? undefined : Number(db),
