@@ -1,13 +1,17 @@
 import type { Owner } from './store.ts'
 
-const encoder = new TextEncoder()
+const ZERO = 48
 
 /**
  * Values of a zone that are no name's: the pages of a signed zone's tree of proofs (see proofs.ts). They stand among the names, at
  * owners that no name has: a label of no octets, and the number of the page in digits, which have no capitals.
  */
 export function pageOwner(page: number): Owner {
-  return encoder.encode(`\0${page}`)
+  let size = 2
+  for (let left = page; left >= 10; left = Math.floor(left / 10)) size++
+  const owner = new Uint8Array(size)
+  for (let at = size - 1, left = page; at > 0; at--, left = Math.floor(left / 10)) owner[at] = ZERO + (left % 10)
+  return owner
 }
 
 /** The page that all others are found from. */

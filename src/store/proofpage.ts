@@ -44,7 +44,7 @@ export function readPage(value: string, rules: ReadRules): ProofPage {
 
 function branchOf({ denial, parameters, first, fences }: Json): ProofPage {
   const owners = (fences as string[]).map(parseOwner)
-  if (!Number.isSafeInteger(first) || owners.length === 0) throw new TypeError('no pages')
+  if (!Number.isSafeInteger(first) || (first as number) < 0 || owners.length === 0) throw new TypeError('no pages')
   const base = { first: first as number, owners, sets: [] }
   if (denial === 'nsec3') return { ...base, denial, nsec3: parametersIn(parameters as string) }
   return { ...base, denial: denial === 'nsec' ? 'nsec' : 'none', nsec3: undefined }

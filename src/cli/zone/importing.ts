@@ -58,6 +58,7 @@ function progressOf(zone: string, total: number): ((done: number) => void) | und
     const step = Math.floor((done / total) * STEPS)
     if (step === told) return
     told = step
-    console.error(`${zone}: ${done} of ${total} names`)
+    // Of a signed zone there is more to write than its names.
+    console.error(`${zone}: ${Math.min(done, total)} of ${total} names`)
   }
 }
