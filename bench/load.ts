@@ -52,8 +52,20 @@ export function dnsperf(
   const before = cpuSeconds(pid)
   const out = run(port, queries, ['-l', String(seconds), '-c', '8', '-q', '200', ...more])
   const cpu = cpuSeconds(pid) - before
-  const perSecond = Number(/Queries per second:\s+([\d.]+)/.exec(out)?.[1])
-  return { perSecond, perCpuSecond: answeredOf(out) / cpu }
+  return { perSecond: perSecondOf(out), perCpuSecond: answeredOf(out) / cpu }
+}
+
+/** Sends queries as fast as they are answered, all of them so many times. `longest`: the longest that an answer took, in milliseconds. */
+export function dnsperfThrough(
+  port: number,
+  queries: readonly string[],
+  times: number,
+): { readonly perSecond: number; readonly longest: number } {
+  const out = run(port, queries, ['-n', String(times), '-c', '8', '-q', '200'])
+  const lost = Number(/Queries lost:\s+(\d+)/.exec(out)?.[1])
+  if (lost > 0) console.log(`${lost} queries had no answer`)
+  const longest = 1000 * Number(/Average Latency \(s\):.*max ([\d.]+)/.exec(out)?.[1])
+  return { perSecond: perSecondOf(out), longest }
 }
 
 /** How long answers take at a rate that the server can well keep up with, in milliseconds. */
@@ -75,6 +87,7 @@ export function ranks(values: readonly number[]): Latencies {
   return { p50: at(0.5), p99: at(0.99) }
 }
 
+const perSecondOf = (out: string): number => Number(/Queries per second:\s+([\d.]+)/.exec(out)?.[1])
 const answeredOf = (out: string): number => Number(/Queries completed:\s+(\d+)/.exec(out)?.[1])
 
 function run(port: number, queries: readonly string[], more: readonly string[]): string {

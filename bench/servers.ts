@@ -105,13 +105,18 @@ export function pemFiles(folder: string): readonly [cert: string, key: string] {
 
 /**
  * coredge with a Corefile that has `{port}` where the port belongs. `log`: a file for its standard output, where that is more
- * than a few lines: a pipe would not be read while the load runs.
+ * than a few lines: a pipe would not be read while the load runs. `options`: of Node.
  */
-export async function coredge(name: string, corefile: string, log?: string): Promise<BenchServer> {
+export async function coredge(
+  name: string,
+  corefile: string,
+  log?: string,
+  options: readonly string[] = [],
+): Promise<BenchServer> {
   const port = await freePort()
   const file = `${mkdtempSync(`${tmpdir()}/coredge-bench-`)}/Corefile`
   writeFileSync(file, corefile.replaceAll('{port}', String(port)))
-  const command = [process.execPath, `${import.meta.dirname}/../src/node.ts`, '-conf', file]
+  const command = [process.execPath, ...options, `${import.meta.dirname}/../src/node.ts`, '-conf', file]
   const isReady = (line: string): boolean => line.includes(`127.0.0.1:${port}`)
   return log === undefined ? startServer(name, command, port, isReady) : startLogging(name, command, port, log, isReady)
 }

@@ -82,6 +82,6 @@ async function stop(child: ChildProcess): Promise<void> {
 const kilobytes = (pid: number, field: string): number =>
   1024 * Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1])
 
-/** NSD serves from processes that it starts: all of them count. */
-const residentOf = (pid: number): number =>
+/** Resident memory in octets. NSD serves from processes that it starts: all of them count. */
+export const residentOf = (pid: number): number =>
   childrenOf(pid).reduce((sum, child) => sum + residentOf(child), kilobytes(pid, 'VmRSS'))

@@ -7,6 +7,8 @@ if (major < 22 || (major === 22 && minor < 15)) {
   process.exit(1)
 }
 
+// The server, not one of the commands that end by themselves.
+if (/^$|^-|^serve$/.test(process.argv[2] ?? '')) (await import('./runtime/node-engine.ts')).tuneEngine()
 const { keepCode } = await import('./runtime/node-codecache.ts')
 // Before any other module is loaded.
 keepCode()
