@@ -12,7 +12,9 @@ import type { ZoneNames } from './zonenames.ts'
 
 /** What is done with pages in memory, on behalf of the lookup under way. */
 export interface PageAccess {
-  /** Sees to it that an entry is of the zone as it is. Throws NotLoaded. */
+  /** Is an entry too old to be used, and can it be read again? */
+  isOld(entry: CachedName): boolean
+  /** Uses one that is not too old. */
   use(entry: CachedName): void
   /** What to throw where these are not at hand. */
   missing(owners: readonly Owner[]): NotLoaded
@@ -38,20 +40,25 @@ export class ProofTree {
    * same round where the former is not at hand.
    */
   before(against: Against, others: () => readonly Against[]): number {
+    const place = this.#walk(against, new Map())
+    if (place) return this.#nodeAt(place.leaf, place.at)
+    throw this.#access.missing(this.missing([against, ...others()]))
+  }
+
+  /** The pages next to be read to find these. Throws ValueError where one on the way is damaged. */
+  missing(wanted: readonly Against[]): Owner[] {
     const missing = new Map<number, Owner>()
-    const node = this.#walk(against, missing)
-    if (node !== undefined) return node
-    for (const other of others()) this.#walk(other, missing)
-    throw this.#access.missing([...missing.values()])
+    for (const against of wanted) this.#walk(against, missing)
+    return [...missing.values()]
   }
 
   /** Undefined where a page is not at hand, which is added to `missing`. */
-  #walk(against: Against, missing: Map<number, Owner>): number | undefined {
+  #walk(against: Against, missing: Map<number, Owner>): { leaf: CachedName; at: number } | undefined {
     let number = ROOT_PAGE
     let entry = this.#names.root
     let isLast = false
     for (let level = 0; level < MOST_LEVELS; level++) {
-      if (!entry || entry.version !== this.#names.version) {
+      if (!entry || this.#access.isOld(entry)) {
         missing.set(number, pageOwner(number))
         return undefined
       }
@@ -62,7 +69,7 @@ export class ProofTree {
       // The order is a circle: before the first comes the last.
       isLast = place < 0
       const at = isLast ? page.owners.length - 1 : place
-      if (page.first === undefined) return this.#nodeAt(entry, page.owners[at], at)
+      if (page.first === undefined) return { leaf: entry, at }
       number = page.first + at
       const owner = pageOwner(number)
       entry = this.#names.find(owner, 0, owner.length)
@@ -71,7 +78,8 @@ export class ProofTree {
   }
 
   /** The node of the name where that is at hand, as a lookup knows it by that; else the one of the copy. */
-  #nodeAt(leaf: CachedName, owner: Owner, at: number): number {
+  #nodeAt(leaf: CachedName, at: number): number {
+    const owner = leaf.page!.owners[at]
     const entry = this.#names.find(owner, 0, owner.length)
     const isThere = entry !== undefined && entry.version === this.#names.version
     if (isThere && entry.value !== undefined) return entry.number
@@ -79,6 +87,15 @@ export class ProofTree {
     if (!isThere) throw this.#access.missing([owner])
     return NONE
   }
+}
+
+/** What is looked for where nothing is known yet of a name: it, the one above, and the wildcard there. */
+export function likelyFor({ denial, nsec3, origin }: ZoneView, name: Name): Against[] {
+  if (denial === 'none' || name.length === origin.length) return []
+  const parent = name[0] + 1
+  const names = [name, wildcardAt(name, parent)]
+  if (denial === 'nsec') return names.map((one) => againstOwner(one.subarray(0, one.length - origin.length)))
+  return [...names, name.subarray(parent)].map((one) => againstHash(base32hex(nsec3Hash(one, nsec3!))))
 }
 
 /** What a node stands for that `before` gave. */

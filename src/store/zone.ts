@@ -8,7 +8,7 @@ import type { StoreAccess } from './access.ts'
 import type { CachedName, NameCache } from './namecache.ts'
 import { nameOf, ownerOf } from './owner.ts'
 import { ROOT_OWNER } from './pages.ts'
-import { nsec3sFor, nsecsFor, ProofTree, proofAt } from './prooftree.ts'
+import { likelyFor, nsec3sFor, nsecsFor, ProofTree, proofAt } from './prooftree.ts'
 import { type Owner, ValueError } from './store.ts'
 import { wildcardOf, ZoneNames, type ZoneRules } from './zonenames.ts'
 
@@ -41,6 +41,7 @@ export class StoredZone implements ZoneView {
   #asked: Name | undefined
   /** The name that it is about by now, at the end of an alias. */
   #sought: Name | undefined
+  #wantsProofs = false
 
   constructor(origin: Name, access: StoreAccess, cache: NameCache, rules: ZoneRules) {
     this.origin = origin
@@ -48,6 +49,7 @@ export class StoredZone implements ZoneView {
     this.#cache = cache
     this.#names = new ZoneNames(origin, access, cache, rules)
     this.#proofs = new ProofTree(this.#names, {
+      isOld: (entry) => !this.#isCurrent(entry) || (!this.#isFresh(entry) && !this.#access.down),
       use: (entry) => this.#use(entry),
       missing: (owners) => this.#missing(...owners),
     })
@@ -63,12 +65,16 @@ export class StoredZone implements ZoneView {
     this.#names.drop()
   }
 
-  /** Before each lookup of a name. `since`: how many reads had begun when its query came. Throws NotLoaded and ZoneGone. */
-  begin(name: Name, since: number): void {
+  /**
+   * Before each lookup of a name. `since`: how many reads had begun when its query came. `wantsProofs`: is it likely to need them?
+   * Throws NotLoaded and ZoneGone.
+   */
+  begin(name: Name, since: number, wantsProofs = false): void {
     this.isStale = false
     this.#since = since
     this.#asked = name
     this.#sought = name
+    this.#wantsProofs = wantsProofs
     const { apex, isGone } = this.#names
     if (!apex || isGone) throw this.#missing(this.#wantedWith(apex))
     this.#use(apex)
@@ -111,7 +117,7 @@ export class StoredZone implements ZoneView {
     if (at === 0 && !isWildcard(name)) this.#sought = name
     if (at === end) return this.apex
     const entry = this.#names.find(name, at, end)
-    if (!entry) throw this.#missing(ownerOf(name, this.origin, at))
+    if (!entry) throw this.#missing(ownerOf(name, this.origin, at), ...this.#proofsAhead(name.subarray(at)))
     this.#use(entry)
     mustBeReadable(entry)
     asParent(this.#names.apex!)
@@ -173,20 +179,38 @@ export class StoredZone implements ZoneView {
   /** Sees to it that what is used is what the store has, or had not long ago. */
   #use(entry: CachedName): void {
     const access = this.#access
-    const names = this.#names
-    const isCurrent = entry.version === names.version
-    if (isCurrent && (entry.read > names.invalid || entry.read > this.#since)) {
-      const age = access.now - entry.readAt
-      if (age < access.early) return
-      if (age < access.options.refresh || entry.read > this.#since) {
-        this.#refresh(entry)
-        return
-      }
+    const isCurrent = this.#isCurrent(entry)
+    if (isCurrent && this.#isFresh(entry)) {
+      if (access.now - entry.readAt >= access.early) this.#refresh(entry)
+      return
     }
     if (!isCurrent) throw this.#missing(this.#wantedWith(entry))
     if (!access.down) throw new NotLoaded(this.#names.load(this.#wantedWith(entry)).catch(() => {}))
     if (access.mayTry) this.#refresh(entry)
     this.isStale = true
+  }
+
+  #isCurrent(entry: CachedName): boolean {
+    return entry.version === this.#names.version
+  }
+
+  /** Was it read not long ago, or for the lookup under way? */
+  #isFresh({ read, readAt }: CachedName): boolean {
+    if (read > this.#since) return true
+    return read > this.#names.invalid && this.#access.now - readAt < this.#access.options.refresh
+  }
+
+  /** The pages that a query with DO may need for a name of which nothing is known yet: they are read together with it. */
+  #proofsAhead(name: Name): Owner[] {
+    const { root, isSigned } = this.#names
+    if (!this.#wantsProofs || !isSigned || !root?.page || !this.#isCurrent(root) || !this.#isFresh(root)) return []
+    try {
+      return this.#proofs.missing(likelyFor(this, name))
+    } catch (error) {
+      // Who needs the damaged one hears of it.
+      if (error instanceof ValueError) return []
+      throw error
+    }
   }
 
   /** What to read where this is not at hand: without the apex, the first thing looked at, the name asked for is not either. */

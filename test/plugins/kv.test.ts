@@ -183,6 +183,32 @@ describe('rounds', () => {
       expect(store.reads).toHaveLength(rounds)
     })
 
+    test.each([
+      ['www.example A', 1],
+      ['www.example TXT', 1],
+      ['nowhere.example A', 1],
+      ['b.c.example A', 1],
+      ['x.y.w.example TXT', 1],
+      ['nowhere.x.y.z.example A', 2],
+    ])('%s: %i when only the zone is known', async (question, rounds) => {
+      await store.put(signed(`${ZONE}$GENERATE 1-400 other$ 300 A 192.0.2.1\n`, signing))
+      const { answer } = await open()
+      await answer('example SOA', { do: true })
+      store.reads = []
+      await answer(question, { do: true })
+      expect(store.reads.length).toBe(rounds)
+    })
+
+    test('what is too old is read again at once, pages too', async () => {
+      await store.put(signed(`${ZONE}$GENERATE 1-400 other$ 300 A 192.0.2.1\n`, signing))
+      const { answer } = await open()
+      const first = await answer('a.b.nowhere.example A', { do: true })
+      later(60)
+      store.reads = []
+      expect((await answer('a.b.nowhere.example A', { do: true })).authority).toEqual(first.authority)
+      expect(store.reads.length).toBe(2)
+    })
+
     test('what one proof takes does for others near by', async () => {
       await store.put(signed(ZONE, signing))
       const { answer } = await open()
