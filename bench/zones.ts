@@ -98,7 +98,7 @@ async function lookups(names: readonly string[], few: readonly string[]): Promis
 
 /** What the lookups of the mixture cannot save: one in three looks at the index and at a node. */
 function floor(image: Uint8Array): void {
-  const index = image.subarray(0, NAMES * 1.4 * 4)
+  const index = image.subarray(0, NAMES * 1.25 * 4)
   const [ofIndex, ofImage] = missTimes([index, image])
   console.log(
     `\nmemory: a read at a random place of the index takes ${Math.round(ofIndex)} ns more than one from the cache, ` +

@@ -23,8 +23,8 @@ const MOST_OCTETS = 0x7fffffff
 
 /** Names per word of the filter: of those that are not there it lets 4 of 100 pass. */
 const NAMES_PER_WORD = 4
-/** Slots of the hash index per name: probes are short, and the index is small. */
-const ROOMINESS = 1.4
+/** Slots of the hash index per name: few, as a name that is not there, which takes the longest probes, is seldom looked for in it. */
+const ROOMINESS = 1.25
 
 /** Where the parts of an image start, and how long they are. */
 interface Layout {
