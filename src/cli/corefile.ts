@@ -4,6 +4,8 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { ConfigError, ConfigErrors } from '../corefile/error.ts'
 import type { ImportSource } from '../corefile/import.ts'
 import type { Corefile } from '../corefile/parse.ts'
+import { isPipe, readPipeNow, readWholeNow } from '../runtime/node-read.ts'
+import { systemReason } from '../runtime/node-reason.ts'
 import { type CorefileRecord, type CorefileSource, parseSource, recordSource } from '../runtime/recording.ts'
 
 /** What is served where neither a flag nor the folder brings a Corefile. */
@@ -28,13 +30,11 @@ export class CorefileReader {
   constructor(conf: string | undefined, port: number | undefined) {
     if (conf === 'stdin' || conf === '-') {
       this.file = 'stdin'
-      // It can be read only once; a reload sees the same again.
-      let text: string | undefined
-      this.#read = () => (text ??= readText(0, 'stdin'))
+      this.#read = once(() => textOf('stdin', () => readFileSync(0)))
     } else if (conf !== undefined || existsSync(DEFAULT_FILE)) {
       const file = conf ?? DEFAULT_FILE
       this.file = file
-      this.#read = () => readText(file, file)
+      this.#read = isPipe(file) ? once(() => textOf(file, readPipeNow)) : () => textOf(file, readWholeNow)
     } else {
       this.file = '(built-in)'
       this.#read = () => builtIn(port)
@@ -72,11 +72,17 @@ export function fingerprint(record: CorefileRecord): string {
   return createHash('sha512').update(JSON.stringify(record)).digest('hex')
 }
 
-function readText(path: string | number, name: string): string {
+/** What can be read only once: a reload sees the same again. */
+function once(read: () => string): () => string {
+  let text: string | undefined
+  return () => (text ??= read())
+}
+
+function textOf(file: string, read: (file: string) => Buffer): string {
   try {
-    return readFileSync(path, 'utf8')
+    return read(file).toString()
   } catch (error) {
-    throw new ConfigErrors([new ConfigError(`cannot read ${name}: ${reasonOf(error)}`)])
+    throw new ConfigErrors([new ConfigError(`cannot read ${file}: ${systemReason(error)}`)])
   }
 }
 
@@ -84,10 +90,10 @@ function readText(path: string | number, name: string): string {
 export class FolderImports implements ImportSource {
   read(path: string, from: string): string | undefined {
     try {
-      return readFileSync(resolve(path, from), 'utf8')
+      return readWholeNow(resolve(path, from)).toString()
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw new Error(reasonOf(error))
+      throw new Error(systemReason(error))
     }
   }
 
@@ -100,11 +106,3 @@ export class FolderImports implements ImportSource {
 }
 
 const resolve = (path: string, from: string): string => (isAbsolute(path) ? path : join(dirname(from), path))
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return 'no such file'
-  if (code === 'EACCES') return 'permission denied'
-  if (code === 'EISDIR') return 'it is a folder'
-  return message
-}

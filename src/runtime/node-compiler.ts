@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { parseName } from '../dns/name.ts'
 import { reasonOf } from '../reason.ts'
 import { compileZone } from '../zone/compile.ts'
@@ -9,6 +8,7 @@ import type { CompilerResult } from './node-compile.ts'
 import { ImageCache } from './node-imagecache.ts'
 import { writeAll } from './node-imagefile.ts'
 import { includedPath } from './node-include.ts'
+import { readWholeNow } from './node-read.ts'
 import { systemReason } from './node-reason.ts'
 import { stampNow } from './node-stamp.ts'
 
@@ -29,7 +29,7 @@ const digests: [string, string][] = []
 function read(file: string): Uint8Array {
   stamps.push([file, stampNow(file)])
   try {
-    const bytes = readFileSync(file)
+    const bytes = readWholeNow(file)
     digests.push([file, createHash('sha256').update(bytes).digest('hex')])
     return bytes
   } catch (error) {

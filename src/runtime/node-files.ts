@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { ConfigError } from '../corefile/error.ts'
 import type { Name } from '../dns/name.ts'
 import type { ZoneImage } from '../zone/image.ts'
+import { readWhole } from './node-read.ts'
 import { systemReason } from './node-reason.ts'
 import { stampOf } from './node-stamp.ts'
 import { folderStamp, walkFolder } from './node-walk.ts'
@@ -38,7 +39,7 @@ export class NodeFiles implements Files {
   async read(path: string): Promise<Uint8Array> {
     this.#stamps.set(path, await stampOf(path))
     try {
-      return await readFile(path)
+      return await readWhole(path)
     } catch (error) {
       throw new ConfigError(`cannot read ${path}: ${systemReason(error)}`)
     }
