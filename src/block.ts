@@ -24,6 +24,7 @@ import { ZoneError, ZoneErrors } from './zone/error.ts'
 
 export interface BlockOptions {
   readonly modules: readonly PluginModule[]
+  readonly isOurs: ((directive: string) => boolean) | undefined
   readonly runtime: Runtime
   readonly metrics: Registry
   /** What the blocks of a configuration share. */
@@ -63,14 +64,14 @@ export class BlockBuilder implements Block {
     this.#warnings = warnings
     const errors: ConfigError[] = []
     this.errors = errors
-    this.plugins = this.#setUp(options.modules, errors)
+    this.plugins = this.#setUp(options, errors)
   }
 
-  #setUp(modules: readonly PluginModule[], errors: ConfigError[]): Plugin[] {
+  #setUp({ modules, isOurs }: BlockOptions, errors: ConfigError[]): Plugin[] {
     const nodes = Map.groupBy(this.source.directives, (node) => node.name)
     for (const [name, written] of nodes)
       if (!modules.some((module) => module.name === name))
-        errors.push(...written.map((node) => unknownDirective(node, modules)))
+        errors.push(...written.map((node) => unknownDirective(node, modules, isOurs?.(name) ?? false)))
     const plugins: Plugin[] = []
     for (const module of modules) {
       const written = nodes.get(module.name)
@@ -241,7 +242,9 @@ function positioned(error: unknown, directive: string, at: Position | undefined)
   return [error instanceof ZoneError ? new ConfigError(message) : new ConfigError(`${directive}: ${message}`, at)]
 }
 
-function unknownDirective({ name, at }: DirectiveNode, modules: readonly PluginModule[]): ConfigError {
+function unknownDirective({ name, at }: DirectiveNode, modules: readonly PluginModule[], isOurs: boolean): ConfigError {
+  if (isOurs)
+    return new ConfigError(`${name}: plugin.cfg leaves it out; add the line ${name}:${name}, got "${name}"`, at)
   const instead = insteadOf(name)
   if (instead) return new ConfigError(`${name}: CoreDNS has it, coredge does not; ${instead}, got "${name}"`, at)
   const meant = didYouMean(

@@ -28,6 +28,8 @@ export interface InstanceOptions {
   readonly corefile: Corefile
   /** All plugins, in chain order; a function gives those of one block. */
   readonly modules: readonly PluginModule[] | ((block: ServerBlock) => readonly PluginModule[])
+  /** Whether coredge brings a plugin for a directive: then its absence from `modules` is a choice of plugin.cfg. */
+  readonly isOurs?: (directive: string) => boolean
   readonly runtime: Runtime
   /** The port of plain DNS for keys that name none; 53 where left out. */
   readonly defaultPort?: number
@@ -190,7 +192,8 @@ export function configure(options: InstanceOptions): Instance {
   const warnings: string[] = []
   const { runtime, modules } = options
   const modulesOf = typeof modules === 'function' ? modules : () => modules
-  const common = { runtime, metrics: runtime.metrics ?? new Registry(), shared: new Map<Key<unknown>, unknown>() }
+  const metrics = runtime.metrics ?? new Registry()
+  const common = { runtime, metrics, isOurs: options.isOurs, shared: new Map<Key<unknown>, unknown>() }
   const blocks = options.corefile.blocks.map((block) => {
     const builder = new BlockBuilder(block, { ...common, modules: modulesOf(block) }, warnings)
     errors.push(...builder.errors)

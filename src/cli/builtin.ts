@@ -6,3 +6,5 @@ export function builtin(name: string): PluginModule | undefined {
   const key = `${name}Plugin`
   return Object.hasOwn(builtins, key) ? (builtins as Record<string, PluginModule>)[key] : undefined
 }
+
+export const isOurs = (name: string): boolean => builtin(name) !== undefined

@@ -5,7 +5,7 @@ import { ConfigError, ConfigErrors } from '../corefile/error.ts'
 import type { PluginModule } from '../plugin.ts'
 import { modules as listed } from '../plugins.gen.ts'
 import { reasonOf } from '../reason.ts'
-import { builtin } from './builtin.ts'
+import { builtin, isOurs } from './builtin.ts'
 import { CHAIN_FILE, type ChainEntry, parseChain } from './chain.ts'
 import { importPlugin } from './external.ts'
 
@@ -15,7 +15,7 @@ import { importPlugin } from './external.ts'
 export function readChain(folder = '.'): readonly ChainEntry[] | undefined {
   const file = resolve(folder, CHAIN_FILE)
   if (!existsSync(file)) return undefined
-  return parseChain(readFileSync(file, 'utf8'), (name) => builtin(name) !== undefined)
+  return parseChain(readFileSync(file, 'utf8'), isOurs)
 }
 
 /** The plugins of a folder, in chain order. Throws ConfigErrors. */

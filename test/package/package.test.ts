@@ -155,6 +155,10 @@ describe('a project', () => {
       expect(all.err).toBe('')
       expect(all.out).toContain('worker dist/worker/worker.js: ')
       writeFileSync(join(folder, 'plugin.cfg'), 'errors:errors\nlog:log\ncache:cache\nfile:file\nforward:forward\n')
+      writeFileSync(join(folder, 'more'), '. {\n    whoami\n}\n')
+      expect((await cli(folder, 'check', '-conf', 'more')).err).toContain(
+        'more:2:5: whoami: plugin.cfg leaves it out; add the line whoami:whoami, got "whoami"',
+      )
       const few = await cli(folder, 'build')
       const shares = few.out.split('\n').flatMap((line) => line.match(/^ {4}(\S.*?) +[\d.]+ kB$/)?.[1] ?? [])
       expect(shares.sort()).toEqual(['(core)', '(shared by plugins)', 'cache', 'errors', 'file', 'forward', 'log'])
