@@ -1,5 +1,5 @@
 import type { ServerTap } from './capabilities.ts'
-import { nameText } from './dns/name.ts'
+import { foldedText, nameText } from './dns/name.ts'
 import { rcodeName, typeName } from './dns/rdata/registry.ts'
 import { type Key, key } from './key.ts'
 import type { Query } from './query.ts'
@@ -55,7 +55,7 @@ export function analyticsTap({ dataset, view, location, nameOf }: AnalyticsOptio
           isSent ? nameOf(answerer) : '',
           typify(query, reply),
           location,
-          nameText(query.name).toLowerCase(),
+          foldedText(query.name),
         ],
         doubles: [duration / 1000, query.size, size, query.dnssecOk ? 1 : 0],
       })

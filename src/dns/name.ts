@@ -90,12 +90,17 @@ export function readEscape(bytes: Uint8Array, at: number): { octet: number; next
 }
 
 /** Presentation form with the trailing dot; specials get `\`, octets outside printable ASCII `\DDD` (RFC 4343 §2.1). */
-export function nameText(name: Name): string {
+export const nameText = (name: Name): string => textOf(name, LABEL_TEXT)
+
+/** As `nameText`, in small letters. */
+export const foldedText = (name: Name): string => textOf(name, FOLDED_TEXT)
+
+function textOf(name: Name, octetText: readonly string[]): string {
   if (name.length === 1) return '.'
   let text = ''
   for (let i = 0; name[i] !== 0; ) {
     const end = i + 1 + name[i]
-    for (i++; i < end; i++) text += LABEL_TEXT[name[i]]
+    for (i++; i < end; i++) text += octetText[name[i]]
     text += '.'
   }
   return text
@@ -107,6 +112,7 @@ const LABEL_TEXT: readonly string[] = Array.from({ length: 256 }, (_, c) => {
   const char = String.fromCharCode(c)
   return LABEL_SPECIALS.includes(char) ? `\\${char}` : char
 })
+const FOLDED_TEXT: readonly string[] = LABEL_TEXT.map((_, c) => LABEL_TEXT[FOLD[c]])
 
 /** Are they the same name? Case does not count (RFC 4343). */
 export function sameName(a: Name, b: Name): boolean {
@@ -150,7 +156,9 @@ export function joinNames(labels: Uint8Array, origin: Name): Name {
 
 /** A copy with ASCII capitals made small. */
 export function foldName(name: Name): Name {
-  return name.map((c) => FOLD[c])
+  const folded = new Uint8Array(name.length)
+  for (let i = 0; i < name.length; i++) folded[i] = FOLD[name[i]]
+  return folded
 }
 
 /** Canonical order of RFC 4034 §6.1: by labels from the root down, folded, as unsigned octets. */

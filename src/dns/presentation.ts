@@ -1,6 +1,6 @@
 import { CLASS } from './constants.ts'
 import { WireError } from './error.ts'
-import { foldName, type Name, nameText, parseName, ROOT } from './name.ts'
+import { foldedText, type Name, nameText, parseName, ROOT } from './name.ts'
 import { classCode, className, parseRdata, rdataText, typeCode, typeName, type Word } from './rdata/registry.ts'
 import { parseSeconds } from './rdata/time.ts'
 import { RRset } from './rrset.ts'
@@ -64,7 +64,7 @@ export function parseRecords(text: string, origin: Name = ROOT, ttl: number = DE
   for (const line of text.split('\n')) {
     if (splitWords(line).length === 0) continue
     const record = parseRecord(line, origin, ttl)
-    const key = `${nameText(foldName(record.owner))} ${record.class} ${record.type}`
+    const key = `${foldedText(record.owner)} ${record.class} ${record.type}`
     const group = groups.get(key)
     if (group) group.push(record)
     else groups.set(key, [record])

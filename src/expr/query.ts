@@ -1,5 +1,5 @@
 import { type Cidr, parseAddress, parseCidr, unmapAddress } from '../address.ts'
-import { foldName, nameText } from '../dns/name.ts'
+import { foldedText } from '../dns/name.ts'
 import { className, typeName } from '../dns/rdata/registry.ts'
 import { GoError, type GoFunction, type GoValue } from '../golang/value.ts'
 import type { Query } from '../query.ts'
@@ -29,7 +29,7 @@ const FUNCTIONS: { readonly [name: string]: QueryFunction } = {
   client_ip: fact(STRING, ({ peer }) => peer.address),
   do: fact(BOOL, (query) => query.dnssecOk),
   id: fact(INT, (query) => BigInt(query.id)),
-  name: fact(STRING, (query) => nameText(foldName(query.name))),
+  name: fact(STRING, (query) => foldedText(query.name)),
   opcode: fact(INT, (query) => BigInt(query.opcode)),
   port: fact(STRING, ({ peer }) => String(peer.port)),
   proto: fact(STRING, ({ peer }) => (peer.transport === 'udp' ? 'udp' : 'tcp')),

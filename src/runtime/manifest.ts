@@ -1,4 +1,4 @@
-import { foldName, type Name, nameText } from '../dns/name.ts'
+import { foldedText, type Name } from '../dns/name.ts'
 import type { CutPlan } from '../zone/cut.ts'
 import type { CorefileRecord } from './recording.ts'
 
@@ -40,7 +40,7 @@ export const MAX_ASSET = 24 * 1024 * 1024
 
 /** A zone file compiles differently for another origin. */
 export function zoneKey(path: string, origin: Name): string {
-  return `${nameText(foldName(origin))} ${path}`
+  return `${foldedText(origin)} ${path}`
 }
 
 /** Where a manifest has what `walk` found below a folder. */

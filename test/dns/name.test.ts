@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { WireError } from '../../src/dns/error.ts'
 import {
   compareNames,
+  foldedText,
   foldName,
   isWithin,
   joinNames,
@@ -73,6 +74,16 @@ describe('parseName', () => {
     expect(parseName(text)).toHaveLength(255)
     expect(nameText(parseName(text))).toBe(text)
     expect(() => parseName(`${'\\000'.repeat(63)}.`.repeat(5))).toThrow('name is longer than 255 octets')
+  })
+})
+
+describe('foldedText', () => {
+  test.each([
+    ['WwW.Example.ORG.', 'www.example.org.'],
+    ['A\\.B\\@.\\196\\000.', 'a\\.b\\@.\\196\\000.'],
+    ['.', '.'],
+  ])('%s is %s', (text, folded) => {
+    expect(foldedText(parseName(text))).toBe(folded)
   })
 })
 

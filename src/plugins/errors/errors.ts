@@ -1,6 +1,6 @@
 import type { ErrorSink } from '../../capabilities.ts'
 import { RCODE } from '../../dns/constants.ts'
-import { nameText } from '../../dns/name.ts'
+import { foldedText } from '../../dns/name.ts'
 import { typeName } from '../../dns/rdata/registry.ts'
 import type { Plugin } from '../../plugin.ts'
 import { printable } from '../../printable.ts'
@@ -29,7 +29,7 @@ export class ErrorLog implements Plugin, ErrorSink {
 
   failed(query: Query, error: unknown): void {
     const message = printable(reasonOf(error))
-    const line = `plugin/errors: ${RCODE.SERVFAIL} ${nameText(query.name).toLowerCase()} ${typeName(query.type)}: ${message}`
+    const line = `plugin/errors: ${RCODE.SERVFAIL} ${foldedText(query.name)} ${typeName(query.type)}: ${message}`
     const consolidation = this.#options.consolidations.find((candidate) => candidate.matches(message))
     if (consolidation) consolidation.add(line)
     else this.#write.error(line + this.#stack(error))

@@ -1,5 +1,5 @@
 import { CLASS } from '../../dns/constants.ts'
-import { nameText } from '../../dns/name.ts'
+import { foldedText } from '../../dns/name.ts'
 import { className, rcodeName, typeName } from '../../dns/rdata/registry.ts'
 import { bufferSize, type Entry, flags } from '../../lineformat.ts'
 import type { Query } from '../../query.ts'
@@ -29,7 +29,7 @@ export function jsonLine({ query, reply, size, duration }: Entry, labels: readon
     proto: peer.transport,
     id: query.id,
     opcode: query.opcode,
-    name: nameText(query.name).toLowerCase(),
+    name: foldedText(query.name),
     type: typeName(query.type),
     class: query.class === CLASS.IN ? 'IN' : className(query.class),
     size: query.size,

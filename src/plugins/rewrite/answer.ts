@@ -1,4 +1,4 @@
-import { foldName, isWithin, joinNames, MAX_NAME, type Name, nameText, parseName, sameName } from '../../dns/name.ts'
+import { foldedText, isWithin, joinNames, MAX_NAME, type Name, parseName, sameName } from '../../dns/name.ts'
 import type { ResponseRule } from './rule.ts'
 import { changeSets, changeValues } from './sections.ts'
 
@@ -38,7 +38,7 @@ export function back(from: Name, to: Name): NameChange {
 /** By a name's text in small letters; undefined leaves it as it is. Names that do not come out as such stay, too. */
 export function byText(change: (text: string) => string | undefined): NameChange {
   return (name) => {
-    const text = change(nameText(foldName(name)))
+    const text = change(foldedText(name))
     return (text === undefined ? undefined : attempt(text)) ?? name
   }
 }

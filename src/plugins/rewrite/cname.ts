@@ -1,5 +1,5 @@
 import { TYPE } from '../../dns/constants.ts'
-import { foldName, type Name, nameText, parseName } from '../../dns/name.ts'
+import { foldedText, type Name, parseName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import { after, type Handler } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
@@ -14,7 +14,7 @@ export function cnameRule(words: Words, resolve: Handler): Apply {
   const match = words.parse('from', words.next('from'), (text) => targetMatchOf(kind, text))
   const to = targetPart(kind, words.next('to').text)
   const change = (target: Name): Name | undefined => {
-    const text = match.rewrite(nameText(foldName(target)), to)
+    const text = match.rewrite(foldedText(target), to)
     return text === undefined ? undefined : parseName(text)
   }
   return ({ query }) => onlyResponse(query, (reply) => redirect(query, reply, change, resolve))

@@ -1,4 +1,4 @@
-import { foldName, type Name, nameText, parseName } from '../../dns/name.ts'
+import { foldedText, type Name, parseName } from '../../dns/name.ts'
 import type { Query } from '../../query.ts'
 import type { Reply } from '../../reply.ts'
 
@@ -22,7 +22,7 @@ export class Subject {
   }
 
   get name(): string {
-    this.#name ??= nameText(foldName(this.query.name))
+    this.#name ??= foldedText(this.query.name)
     return this.#name
   }
 }

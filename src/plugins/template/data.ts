@@ -1,5 +1,5 @@
 import { CLASS, FLAG, TYPE } from '../../dns/constants.ts'
-import { foldName, type Name, nameText } from '../../dns/name.ts'
+import { foldedText, type Name, nameText } from '../../dns/name.ts'
 import { className, typeName } from '../../dns/rdata/registry.ts'
 import { GoStruct } from '../../golang/struct.ts'
 import { GoError, GoMap, type GoValue, typeName as goTypeName } from '../../golang/value.ts'
@@ -23,7 +23,7 @@ export class Groups {
   readonly byName: GoMap
 
   constructor({ query, pattern }: Match) {
-    const name = nameText(foldName(query.name))
+    const name = foldedText(query.name)
     this.all = pattern?.exec(name) ?? [name]
     const entries: [string, string][] = this.all.map((text, i) => [String(i), text])
     for (const [i, group] of pattern?.groupNames.entries() ?? []) if (group !== '') entries.push([group, this.all[i]])
@@ -49,7 +49,7 @@ export function templateData(
     '*template.templateData',
     () => ({
       Zone: nameText(zone),
-      Name: nameText(foldName(query.name)),
+      Name: foldedText(query.name),
       Regex: pattern?.text ?? '.*',
       Match: groups.all,
       Group: groups.byName,

@@ -1,7 +1,7 @@
 import { CLASS, RCODE, TYPE } from '../../dns/constants.ts'
 import { EDE, type EdnsOption } from '../../dns/edns.ts'
 import { WireError } from '../../dns/error.ts'
-import { foldName, isWithin, type Name, nameText, sameName } from '../../dns/name.ts'
+import { foldedText, isWithin, type Name, sameName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Expression } from '../../expr/expression.ts'
 import { type MetadataLookup, QueryScope } from '../../expr/query.ts'
@@ -176,7 +176,7 @@ function asksFor(rule: Rule, query: Query): boolean {
 }
 
 function matching(patterns: readonly Pattern[], query: Query): Pattern | undefined {
-  const name = nameText(foldName(query.name))
+  const name = foldedText(query.name)
   return patterns.find((pattern) => pattern.test(name))
 }
 

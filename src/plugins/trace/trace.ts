@@ -1,4 +1,4 @@
-import { nameText } from '../../dns/name.ts'
+import { foldedText } from '../../dns/name.ts'
 import { rcodeName, typeName } from '../../dns/rdata/registry.ts'
 import type { Registry } from '../../metrics/registry.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
@@ -109,7 +109,7 @@ function within(trace: Trace, span: Span, handler: Handler, query: Query): Reply
 /** Names as CoreDNS has them. A failure is answered SERVFAIL. */
 function tagsOf({ original: query }: Query, reply: Reply | undefined): Readonly<Record<string, string>> {
   return {
-    'coredns.io/name': nameText(query.name).toLowerCase(),
+    'coredns.io/name': foldedText(query.name),
     'coredns.io/type': typeName(query.type),
     'coredns.io/rcode': reply === DROPPED ? 'DROPPED' : reply ? rcodeName(reply.rcode) : 'SERVFAIL',
     'coredns.io/proto': query.peer.transport === 'udp' ? 'udp' : 'tcp',
