@@ -17,23 +17,22 @@ export function* entriesOf(image: ZoneImage, serial: number = image.serial): Gen
   const hashes = new Set<number>()
   for (const node of image.nodes()) {
     const name = image.owner(node)
-    const sets = setsAt(image, node, name, serial)
-    if (isHash(image, node, name, sets)) hashes.add(node)
-    else yield { owner: ownerOf(name, image.origin), value: valueFor(sets) }
+    if (isHash(image, node, name)) hashes.add(node)
+    else yield { owner: ownerOf(name, image.origin), value: valueFor(setsAt(image, node, name, serial)) }
   }
   yield* pagesOf(image, hashes)
 }
 
 /** Is this a node that only NSEC3 records make, and no name of the zone (RFC 5155 §7.2.8)? */
-const isHash = (image: ZoneImage, node: number, name: Name, sets: readonly RRset[]): boolean =>
-  sets.some(({ type }) => type === TYPE.NSEC3) && image.find(name, 0) !== node
+const isHash = (image: ZoneImage, node: number, name: Name): boolean =>
+  image.rrset(node, TYPE.NSEC3, name) !== undefined && image.find(name, 0) !== node
 
 /** The nodes that only NSEC3 records make, by name. */
 export function hashesOf(image: ZoneImage): Map<string, number> {
   const hashes = new Map<string, number>()
   for (const node of image.nodes()) {
     const name = image.owner(node)
-    if (isHash(image, node, name, image.sets(node, name))) hashes.set(nameText(name), node)
+    if (isHash(image, node, name)) hashes.set(nameText(name), node)
   }
   return hashes
 }
