@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { nodeStores } from '../../src/runtime/node-stores.ts'
 import { hasTool } from '../e2e/tools.ts'
+import { RedisCluster } from '../store/rediscluster.ts'
 import { RedisServer } from '../store/redisserver.ts'
 import { faults, type Rig, rig } from './rig.ts'
 
@@ -161,6 +162,27 @@ describe.runIf(there)('answers', () => {
     await expect.poll(async () => (await answer('www.fresh A')).rcode).toBe('REFUSED')
   })
 })
+
+test.runIf(there)(
+  'in a cluster, what redis-cli changes is seen at once, whichever master has it',
+  { timeout: 60_000 },
+  async () => {
+    const cluster = await RedisCluster.start(3)
+    onTestFinished(() => cluster.end())
+    const [{ port }] = cluster.nodes
+    const zones = ['a', 'b', 'c', 'd', 'e', 'f']
+    const set = (zone: string, n: number): Promise<string> =>
+      cluster.cli('HSET', `${zone}.`, 'www', `{"a":[{"ttl":300,"ip":"192.0.2.${n}"}]}`)
+    for (const zone of zones) await set(zone, 1)
+    const { answer } = await rig(`. {\n redis {\n address 127.0.0.1:${port}\n cluster\n }\n}`, { stores: nodeStores })
+    const address = async (zone: string): Promise<string[]> => [...(await answer(`www.${zone} A`)).answer]
+    for (const zone of zones) expect(await address(zone)).toEqual([`www.${zone}. 300 IN A 192.0.2.1`])
+    for (const zone of zones) {
+      await set(zone, 2)
+      await expect.poll(() => address(zone), { timeout: 5000 }).toEqual([`www.${zone}. 300 IN A 192.0.2.2`])
+    }
+  },
+)
 
 test.each([
   ['redis {\n address a:1 b:2\n}', 'address: more than one are nodes of a `cluster`, or sentinels'],
