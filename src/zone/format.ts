@@ -43,13 +43,13 @@ export const FIELD = {
 
 export const HEADER_SIZE = 72
 export const MAGIC = 0x5a_44_43_31
-export const VERSION = 3
+export const VERSION = 4
 export const IMAGE = { NSEC: 1, NSEC3: 2, UNUSABLE: 4 } as const
 
 /** More iterations than RFC 5155 §10.3 allows for any key would make each negative answer a burden. */
 export const MOST_ITERATIONS = 2500
 
-export const NODE_ALIGN = 4
+export const NODE_ALIGN = 2
 /** Behind a node's last set, in the place of a kind. */
 export const END = 0
 export const OTHER_KIND = 255
