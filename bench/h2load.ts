@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cpuSeconds, type Latencies, type Round, ranks } from './load.ts'
 
+/** Milliseconds; no run of ours takes so long. */
+const PATIENCE = 30_000
+
 /** Ends the process where h2load is missing. */
 export function needH2load(): void {
   if (spawnSync('h2load', ['--version'], { stdio: 'ignore' }).error === undefined) return
@@ -48,8 +51,10 @@ function succeededOf(out: string): number {
   return Number(succeeded)
 }
 
-function run(args: readonly string[]): string {
-  const { stdout, stderr } = spawnSync('h2load', args, { encoding: 'utf8' })
+/** Now and then h2load does not see that its time is up; then it is asked once more. */
+function run(args: readonly string[], isRepeated = false): string {
+  const { stdout, stderr, error } = spawnSync('h2load', args, { encoding: 'utf8', timeout: PATIENCE })
+  if (error && !isRepeated) return run(args, true)
   succeededOf(`${stdout}${stderr}`)
   return stdout
 }

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeQuery } from '../src/dns/message.ts'
 import { parseName } from '../src/dns/name.ts'
 import { type Contestant, contest, type Pair } from './contest.ts'
-import { cpuSeconds, type Round } from './load.ts'
+import { h2load, needH2load } from './h2load.ts'
 import { type BenchServer, coredge, pemFiles, streamResponder } from './servers.ts'
 
 /** DNS over HTTPS beside bare handlers of the same kind that echo; load by h2load, 100 requests under way. */
@@ -15,11 +14,7 @@ const PATHS = [
   { name: 'HTTP/1.1, POST', kind: 'h1', scheme: 'http', args: ['-c', '100', '--h1'], goal: 0.8 },
 ] as const
 
-if (spawnSync('h2load', ['--version'], { stdio: 'ignore' }).error !== undefined) {
-  console.error('this benchmark needs h2load: apt-get install nghttp2-client')
-  process.exit(1)
-}
-
+needH2load()
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
 const body = join(folder, 'body')
 const contestants: Contestant[] = []
@@ -42,14 +37,7 @@ try {
 }
 
 function byH2load({ name, pid, port, stop }: BenchServer, scheme: string, args: readonly string[]): Contestant {
-  const load = (seconds: number): Round => {
-    const before = cpuSeconds(pid)
-    const url = `${scheme}://127.0.0.1:${port}/dns-query`
-    const post = ['-d', body, '-H', 'content-type: application/dns-message']
-    const { stdout } = spawnSync('h2load', ['-D', String(seconds), ...args, ...post, url], { encoding: 'utf8' })
-    const answered = Number(/(\d+) 2xx/.exec(stdout)?.[1])
-    if (!(answered > 0) || !/ 0 4xx, 0 5xx/.test(stdout)) throw new Error(`h2load had no answers:\n${stdout}`)
-    return { perSecond: answered / seconds, perCpuSecond: answered / (cpuSeconds(pid) - before) }
-  }
-  return { name, load, stop }
+  const url = `${scheme}://127.0.0.1:${port}/dns-query`
+  const more = [...args, '-d', body, '-H', 'content-type: application/dns-message']
+  return { name, load: (seconds) => h2load(pid, url, seconds, more), stop }
 }
