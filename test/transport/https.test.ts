@@ -139,6 +139,32 @@ describe('HTTP/2', () => {
     expect((await request2(client, { ':path': target('www.test A') })).status).toBe(200)
   })
 
+  it('answers when as many octets are there as were announced', async () => {
+    const client = session(await listen())
+    const body = ask('www.test A')
+    const fields = { ':method': 'POST', ':path': '/dns-query', 'content-type': MESSAGE }
+    const stream = client.request({ ...fields, 'content-length': `${body.length}` })
+    stream.write(body.subarray(0, 5))
+    await wait(20)
+    stream.write(body.subarray(5))
+    const [received] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+    stream.end()
+    await once(stream.resume(), 'close')
+    expect([received[':status'], stream.rstCode]).toEqual([200, http2.constants.NGHTTP2_NO_ERROR])
+  })
+
+  it.each([0, 10, 100])('does not answer %i announced octets that are others', async (length) => {
+    const listener = await listen({ limits: { readTimeout: 300 } })
+    const fields = { ':method': 'POST', ':path': '/dns-query', 'content-type': MESSAGE, 'content-length': `${length}` }
+    const answer = request2(session(listener), fields, ask('www.test A'))
+    const status = await answer.then(
+      (got) => got.status,
+      () => 'refused',
+    )
+    expect(status).not.toBe(200)
+    expect((await post2(session(listener), ask('www.test A'))).status).toBe(200)
+  })
+
   it('gives up on a body that does not come', async () => {
     const client = session(await listen({ limits: { readTimeout: 100 } }))
     const stream = client.request({ ':method': 'POST', ':path': '/dns-query', 'content-type': MESSAGE })
