@@ -26,19 +26,21 @@ const edge = new Edge(async () => {
 
 const app = dohApp(() => edge.server!)
 
-async function fetch(request: Request): Promise<Response> {
-  if (!edge.server) {
-    location = (request as { cf?: { colo?: string } }).cf?.colo
-    const starting = edge.start()
-    // Were the client to go away, the start would end with its request, and all others wait for it in vain.
-    waitUntil(starting.catch(() => {}))
-    try {
-      await starting
-    } catch (error) {
-      const { reason, reply } = unavailable(error)
-      console.error(`not serving: ${reason}`)
-      return toResponse(reply)
-    }
+function fetch(request: Request): Response | Promise<Response> {
+  return edge.server ? app.fetch(request) : startAndFetch(request)
+}
+
+async function startAndFetch(request: Request): Promise<Response> {
+  location = (request as { cf?: { colo?: string } }).cf?.colo
+  const starting = edge.start()
+  // Were the client to go away, the start would end with its request, and all others wait for it in vain.
+  waitUntil(starting.catch(() => {}))
+  try {
+    await starting
+  } catch (error) {
+    const { reason, reply } = unavailable(error)
+    console.error(`not serving: ${reason}`)
+    return toResponse(reply)
   }
   return app.fetch(request)
 }
