@@ -3,6 +3,7 @@ import { ConfigError } from '../corefile/error.ts'
 import { reasonOf } from '../reason.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import { cacheFolder } from '../runtime/node-cachefolder.ts'
+import { settleCode } from '../runtime/node-codecache.ts'
 import { NodeFiles } from '../runtime/node-files.ts'
 import { NodeLog } from '../runtime/node-log.ts'
 import { releaseMemory } from '../runtime/node-memory.ts'
@@ -73,6 +74,7 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
   try {
     await companion.adopt(await companion.prepare())
     releaseMemory()
+    settleCode()
     if (flags.pidfile) writePid(flags.pidfile)
     if (!flags.quiet) for (const line of [...servedLines(companion), ...versionLines()]) log.print(line)
     await live(companion, reader, log)
