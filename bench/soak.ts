@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Collection, readCollections } from './collections.ts'
-import { cpuSeconds, dnsperfLatencies, dnsperfThrough, type Latencies, needDnsperf } from './load.ts'
+import { cpuSeconds, dnsperfLatencies, dnsperfThrough, type Latencies, needDnsperf, ranks } from './load.ts'
 import { report } from './report.ts'
 import { coredge } from './servers.ts'
 import { residentOf } from './start.ts'
@@ -113,9 +113,10 @@ function reportPauses(collections: readonly Collection[], seconds: number): void
     `${of(kind).length} ${kind}, longest ${Math.max(0, ...of(kind)).toFixed(1)} ms`
   const total = collections.reduce((sum, { pause }) => sum + pause, 0)
   report({
-    path: 'soak: longest pause for garbage',
+    // The longest is in the words only: on a busy machine it is the system's doing.
+    path: 'soak: 99 of 100 pauses for garbage',
     beside: `${GOOD_PAUSE} ms`,
-    ratio: Math.max(0, ...collections.map(({ pause }) => pause)) / GOOD_PAUSE,
+    ratio: ranks(collections.map(({ pause }) => pause)).p99 / GOOD_PAUSE,
     goal: 1,
     sense: 'most',
     more: `${text('young')}; ${text('old')}; ${((total / seconds / 1000) * 100).toFixed(1)} % of the time`,
