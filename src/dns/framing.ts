@@ -11,14 +11,14 @@ const NOTHING = new Uint8Array(0)
 /** The message with its length in front, in one piece (RFC 7766 §8). */
 export const frame = (message: Uint8Array): Uint8Array => frames([message])
 
-/** As `frame`, of several messages that leave together. */
-export function frames(messages: readonly Uint8Array[]): Uint8Array {
+/** As `frame`, of several messages that leave together. Written to the beginning of `room` where they fit. */
+export function frames(messages: readonly Uint8Array[], room: Uint8Array = NOTHING): Uint8Array {
   let size = 0
   for (const { length } of messages) {
     if (length > MAX_MESSAGE) throw new RangeError(`message of ${length} octets cannot be framed`)
     size += 2 + length
   }
-  const framed = new Uint8Array(size)
+  const framed = size <= room.length ? room.subarray(0, size) : new Uint8Array(size)
   let at = 0
   for (const message of messages) {
     putU16(framed, at, message.length)

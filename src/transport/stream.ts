@@ -28,6 +28,10 @@ export interface StreamHost {
 const MAX_IN_FLIGHT = 128
 const MAX_UNSENT = 131_072
 
+/** Where frames are put together that the system takes at once, as it nearly always does: room made for each would be garbage. */
+const ROOM = 16_384
+let room = new Uint8Array(ROOM)
+
 /**
  * DNS over a stream (RFC 7766): messages in frames, answered as they get ready, in whatever order. `open` reads queries;
  * `closing` reads no more and waits for the answers in flight; `ended` waits for the client to end its side.
@@ -224,12 +228,16 @@ export class StreamConnection implements OpenConnection {
   readonly #flush = (): boolean => {
     this.#isFlushDue = false
     if (this.#held === 0 || this.#state === 'closed') return true
-    const octets = frames(this.#outbox)
-    this.#outbox = []
+    // TLS takes everything late.
+    const octets = frames(this.#outbox, this.#peer.transport === 'tcp' ? room : undefined)
+    this.#outbox.length = 0
     this.#held = 0
     this.#queued += octets.length
     this.#activeAt = performance.now()
-    return this.#stream.write(octets) !== false
+    const hasRoom = this.#stream.write(octets) !== false
+    // What the system has not taken is the stream's.
+    if (this.#stream.writableLength > 0 && octets.buffer === room.buffer) room = new Uint8Array(ROOM)
+    return hasRoom
   }
 
   close(): void {

@@ -7,11 +7,15 @@ import { ask, fakeServer } from './fake.ts'
 /** A socket whose client fetches octets only when told to. */
 class SlowStream implements OctetStream {
   writableLength = 0
-  writes = 0
+  readonly written: Uint8Array[] = []
   state = 'open'
 
+  get writes(): number {
+    return this.written.length
+  }
+
   write(octets: Uint8Array): boolean {
-    this.writes++
+    this.written.push(octets)
     this.writableLength += octets.length
     return true
   }
@@ -48,6 +52,13 @@ beforeEach(() => {
   stream = new SlowStream()
   connection = new StreamConnection(stream, peer, { server: fakeServer(), limits })
   start = performance.now()
+})
+
+it('leaves replies alone that the system has not taken', () => {
+  const names = ['one.test', 'two.test', 'three.test']
+  for (const name of names) connection.received(frame(ask(`${name} A`)))
+  const texts = stream.written.map((octets) => Buffer.from(octets).toString('latin1'))
+  expect(texts.map((text) => names.find((name) => text.includes(name.slice(0, -5))))).toEqual(names)
 })
 
 describe('a client that does not fetch its replies', () => {
