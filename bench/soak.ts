@@ -19,7 +19,7 @@ const [LEAST_MILLIONS, MOST_MILLIONS] = [1, 1000]
 const LATENCY_SECONDS = 3
 const MB = 2 ** 20
 /** What is good: megabytes, milliseconds. */
-const [GOOD_RESIDENT, GOOD_PAUSE] = [200, 10]
+const [GOOD_RESIDENT, GOOD_PAUSE] = [256, 10]
 
 interface Part {
   /** Million queries answered by its end. */

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 const ENTRY = join(import.meta.dirname, '../../src/node.ts')
 const COREFILE = '. {\n    bind 127.0.0.1\n    whoami\n}\n'
-const TUNED = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--heap-growing-percent=100']
+const TUNED = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--heap-growing-percent=200']
 let child: ChildProcess | undefined
 
 afterEach(async () => {
