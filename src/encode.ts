@@ -47,7 +47,7 @@ export function encodeReply(query: Query, reply: Reply, udpCap: number, extra: r
 /** Starts the message anew and writes the sections, leaving room for the OPT record. False where TC is due. */
 function begin(query: Query, reply: Reply, limit: number, hasOpt: boolean, options: readonly EdnsOption[]): boolean {
   const reserved = hasOpt ? optLength(options) : 0
-  const isKnown = reply.snapshot !== 0 && query.settled === reply
+  const isKnown = reply.snapshot !== 0 && reply.settledFor === query
   if (isKnown && memo.write(writer, query, reply, limit, reserved)) return true
   writer.begin(limit, query.name, query.type, query.class, isTransfer(query))
   writer.reserve(reserved)

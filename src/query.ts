@@ -103,8 +103,6 @@ export class Query {
   answerer: number = ANSWERER.NONE
   /** On the original: performance.now() until which upstreams may be asked for it, by one plugin after another; 0 before the first. */
   upstreamDeadline = 0
-  /** The reply that was settled for this very question. */
-  settled: Reply | undefined
   /** Where plugins leave hints for others on the way down; on the original, so that all derived from it share them. */
   #hints: Map<Key<unknown>, unknown> | undefined
 
@@ -198,7 +196,8 @@ export class Query {
    */
   settle(reply: Reply, snapshot: number): Reply {
     reply.snapshot = snapshot
-    this.settled = reply
+    // Not the reply in the query: engines take a query for something that stays, and then a reply in it is dear.
+    reply.settledFor = this
     return reply
   }
 

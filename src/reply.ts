@@ -50,6 +50,8 @@ export class Reply {
   readonly following: Iterable<readonly RRset[]> | undefined
   /** Of which snapshot of data it is a function, with the question; 0: of none. See `Query.settle`. */
   snapshot = 0
+  /** The query with that question. */
+  settledFor: object | undefined
 
   constructor(parts?: ReplyParts) {
     this.rcode = parts?.rcode ?? 0
