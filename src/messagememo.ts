@@ -14,8 +14,8 @@ const NOTHING = new Uint8Array(0)
 
 /**
  * Messages for the questions asked most, so that they need not be written again: what is copied from one to the next is all but
- * id, flags, the case of the question's name and the OPT record. For replies that were settled (`Query.settle`). A message takes the place of another once it was asked for twice without a third between: names asked once,
- * however many, push nothing out.
+ * id, flags, the case of the question's name and the OPT record. For replies that were settled (`Query.settle`). A message takes
+ * the place of another once it was asked for twice without a third between: names asked once, however many, push nothing out.
  */
 export class MessageMemo {
   readonly #messages: Uint8Array[] = Array.from({ length: SLOTS }, () => NOTHING)

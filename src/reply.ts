@@ -48,9 +48,9 @@ export class Reply {
   readonly options: readonly EdnsOption[]
   readonly opt: boolean
   readonly following: Iterable<readonly RRset[]> | undefined
-  /** Of which snapshot of data it is a function, with the question; 0: of none. See `Query.settle`. */
+  /** Of which snapshot of data it is a function, with the question; 0: of none. Both are set by `Query.settle` alone. */
   snapshot = 0
-  /** The query with that question. */
+  /** The query with that question: one derived from it, or another, may not have this reply's message. */
   settledFor: object | undefined
 
   constructor(parts?: ReplyParts) {

@@ -1,6 +1,6 @@
 /** One open connection, as its listener sees it. Times are those of performance.now(). */
 export interface OpenConnection {
-  /** Since when it has had nothing to do; undefined while it works. */
+  /** Since when it has had nothing to do, or has waited for its client; undefined while it works. */
   readonly idleSince: number | undefined
   /** Ends what has taken too long. */
   check(now: number): void

@@ -17,8 +17,9 @@ export interface CutPlan {
   readonly order: number
   readonly apex: number
   /**
-   * Where each piece starts: those of the hash index, as they are (the filter is left out: to fetch it would take as long); those of the order index, as they are; and those of the
-   * nodes, each an image of its own without index. Behind the last stands a piece with the fences, where there is an order.
+   * Where each piece starts: those of the hash index, as they are; those of the order index, as they are; and those of the
+   * nodes, each an image of its own without index. Behind the last stands a piece with the fences, where there is an order. The
+   * filter is left out: to fetch it would take as long as what it saves.
    */
   readonly starts: readonly number[]
 }
