@@ -48,20 +48,29 @@ if (words.includes('--check')) check()
 if (words.includes('--save')) save()
 
 function check(): void {
-  const problems = worse(reported(), readTable(readFileSync(RESULTS, 'utf8')))
+  const problems = worse(reported(), readTable(record().table))
   for (const problem of problems) console.error(`worse: ${problem}`)
   if (problems.length === 0) console.log(`\nnothing is more than 15 % worse than in ${RESULTS}`)
   process.exitCode = problems.length === 0 ? 0 : 1
 }
 
 function save(): void {
+  const { before, table, after } = record()
+  const old = readTable(table).filter((row) => !reported().some((now) => now.path === row.path))
+  const kept = table.split('\n').filter((line) => old.some((row) => line.split('|')[1]?.trim() === row.path))
+  const rows = [writeTable(reported()), ...kept].join('\n')
+  writeFileSync(RESULTS, `${before}${BEGIN}\n\n${machine()}\n\n${rows}\n\n${END}${after}`)
+}
+
+/** RESULTS.md: the table, and what stands around it. */
+function record(): { readonly before: string; readonly table: string; readonly after: string } {
   const text = readFileSync(RESULTS, 'utf8')
-  const [before] = text.split(BEGIN)
-  const after = text.slice(text.indexOf(END) + END.length)
-  const old = readTable(text).filter((row) => !reported().some((now) => now.path === row.path))
-  const kept = text.split('\n').filter((line) => old.some((row) => line.split('|')[1]?.trim() === row.path))
-  const table = [writeTable(reported()), ...kept].join('\n')
-  writeFileSync(RESULTS, `${before}${BEGIN}\n\n${machine()}\n\n${table}\n\n${END}${after}`)
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
+  return {
+    before: text.slice(0, begin),
+    table: text.slice(begin + BEGIN.length, end),
+    after: text.slice(end + END.length),
+  }
 }
 
 /** What it was measured on, and with. */

@@ -9,6 +9,11 @@ import type { Reply } from './reply.ts'
 const SLOTS = 1024
 /** Longer ones are not kept. */
 const MOST_OCTETS = 1232
+/** Where most is looked for in vain, which costs half of what a message found saves, only one question in 16 is looked for. */
+const PATIENCE = 4096
+/** What a hit is worth in misses. */
+const HIT = 4
+const ONE_IN_16 = 15
 
 const NOTHING = new Uint8Array(0)
 
@@ -26,14 +31,23 @@ export class MessageMemo {
   readonly #wanted = new Int32Array(SLOTS)
   /** Of the question looked for last. */
   #hash = 0
+  #isLooking = false
+  #patience = PATIENCE
+  #questions = 0
 
   /** Writes the message for a question, of at most `size` octets, `reserved` of them free. False where it is not here. */
   write(writer: MessageWriter, query: Query, reply: Reply, size: number, reserved: number): boolean {
+    this.#isLooking = this.#patience > 0 || (++this.#questions & ONE_IN_16) === 0
+    if (!this.#isLooking) return false
     const key = keyOf(query, reply)
     const hash = hashQuestion(query.name, query.type, query.class, key)
     this.#hash = hash
     const slot = hash & (SLOTS - 1)
-    if (this.#hashes[slot] !== hash || this.#keys[slot] !== key) return false
+    if (this.#hashes[slot] !== hash || this.#keys[slot] !== key) {
+      if (this.#patience > 0) this.#patience--
+      return false
+    }
+    if (this.#patience < PATIENCE) this.#patience += HIT
     const message = this.#messages[slot]
     if (message.length > size - reserved || !isFor(query, message)) return false
     writer.again(size, query.name, message)
@@ -42,6 +56,7 @@ export class MessageMemo {
 
   /** Keeps what was written after `write` had nothing. */
   keep(writer: MessageWriter, query: Query, reply: Reply): void {
+    if (!this.#isLooking) return
     const hash = this.#hash
     const slot = hash & (SLOTS - 1)
     if (this.#wanted[slot] !== hash) {

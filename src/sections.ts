@@ -1,8 +1,17 @@
 import { TYPE } from './dns/constants.ts'
 import { type MessageWriter, SECTION } from './dns/messagewriter.ts'
 import { isWithin, type Name, sameName } from './dns/name.ts'
+import { RecurringSets } from './dns/passage.ts'
 import type { RRset } from './dns/rrset.ts'
 import type { Reply } from './reply.ts'
+
+const recurring = new WeakMap<readonly RRset[], RecurringSets>()
+
+/** Tells of authority sections that most replies of a zone have alike, so that their names are compressed once. */
+export function recur(sets: readonly RRset[]): readonly RRset[] {
+  if (sets.length > 0) recurring.set(sets, new RecurringSets(sets))
+  return sets
+}
 
 /**
  * Writes a reply's sections as far as they fit, cut at record set boundaries. False: something is missing that the client
@@ -31,7 +40,9 @@ function signedEnd(sets: readonly RRset[], i: number): number {
 }
 
 /** Beside an answer the zone's name servers are a courtesy. Proofs are not (RFC 4035 §3.1.3.3), so they go first. */
-function writeAuthority(writer: MessageWriter, { answer, authority }: Reply): boolean {
+function writeAuthority(writer: MessageWriter, { answer, authority, additional }: Reply): boolean {
+  const sets = writer.isPlain && additional.length === 0 ? recurring.get(authority) : undefined
+  if (sets && writer.recurring(SECTION.AUTHORITY, sets)) return true
   if (answer.length === 0) return writeAll(writer, SECTION.AUTHORITY, authority)
   if (!writeServers(writer, authority, false)) return false
   writeServers(writer, authority, true)

@@ -55,6 +55,11 @@ export class NameCompressor {
     return this.#names
   }
 
+  /** True while there is no name to point to but the question's, whatever the case of letters. */
+  get isPlain(): boolean {
+    return this.#names === 0 && !this.#keepCase
+  }
+
   /** Forgets what was written since `names` was this: it will be written over. */
   forget(names: number): void {
     while (this.#names > names) this.#stamps[this.#taken[--this.#names]] = 0

@@ -1,8 +1,9 @@
 import { MAX_POINTER, NameCompressor } from './compression.ts'
 import type { EdnsOption } from './edns.ts'
-import { HEADER, putU16, putU32, u16 } from './header.ts'
+import { copy, HEADER, putU16, putU32, u16 } from './header.ts'
 import type { Name } from './name.ts'
 import { writeOpt } from './opt.ts'
+import { Passage, type RecurringSets } from './passage.ts'
 import { nameLayout } from './rdata/registry.ts'
 import type { RRset } from './rrset.ts'
 
@@ -125,6 +126,29 @@ export class MessageWriter {
     return true
   }
 
+  /** Can names be compressed by the question's only? */
+  get isPlain(): boolean {
+    return this.#names.isPlain
+  }
+
+  /**
+   * Appends sets that many messages have alike, with the octets that they had in another one where these can be the same.
+   * The message must be plain, and nothing with names may follow. False, with nothing written, where they do not fit.
+   */
+  recurring(section: number, sets: RecurringSets): boolean {
+    const { passage } = sets
+    const at = this.#at
+    if (passage && at + passage.length <= this.#limit && passage.write(this.#out, this.#base, at, this.#question)) {
+      this.#at = at + passage.length
+      this.#counts[section] += passage.records
+      return true
+    }
+    const start = this.length
+    if (!this.rrsets(section, sets.sets, 0, sets.sets.length)) return false
+    sets.passage ??= Passage.of(this.#out.subarray(this.#base, this.#at), start, this.#question, sets.apex)
+    return true
+  }
+
   /** Appends an OPT record, for which room was reserved. */
   opt(udpSize: number, rcode: number, version: number, dnssecOk: boolean, options: readonly EdnsOption[]): void {
     this.#at = writeOpt(this.#out, this.#at, udpSize, rcode, version, dnssecOk, options)
@@ -156,7 +180,8 @@ export class MessageWriter {
     const { data, end } = set
     const out = this.#out
     const layout = nameLayout(set.type)
-    let pointer = set.owner === this.#question ? QUESTION_POINTER : 0
+    // The root itself is shorter than a pointer.
+    let pointer = set.owner === this.#question && set.owner.length > 1 ? QUESTION_POINTER : 0
     let records = 0
     for (let from = set.start; from < end; records++) {
       const length = u16(data, from)
@@ -213,11 +238,4 @@ export class MessageWriter {
 interface NameLayout {
   readonly prefix: number
   readonly count: number
-}
-
-/** Copies octets and returns where writing goes on. A loop beats `set` for the few octets that most records have. */
-function copy(data: Uint8Array, from: number, length: number, out: Uint8Array, to: number): number {
-  if (length < 64) for (let i = 0; i < length; i++) out[to + i] = data[from + i]
-  else out.set(data.subarray(from, from + length), to)
-  return to + length
 }

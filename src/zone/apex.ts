@@ -1,5 +1,6 @@
 import { TYPE } from '../dns/constants.ts'
 import type { RRset } from '../dns/rrset.ts'
+import { recur } from '../sections.ts'
 import type { ZoneView } from './view.ts'
 
 const NOTHING: readonly RRset[] = []
@@ -16,12 +17,12 @@ export class Apex {
   constructor(view: ZoneView) {
     const { apex, origin } = view
     const ns = view.rrset(apex, TYPE.NS, origin)
-    this.ns = ns ? [ns] : NOTHING
-    this.nsSigned = withSignatures(this.ns, view.signatures(apex, TYPE.NS, origin))
+    this.ns = recur(ns ? [ns] : NOTHING)
+    this.nsSigned = recur(withSignatures(this.ns, view.signatures(apex, TYPE.NS, origin)))
     const soa = view.rrset(apex, TYPE.SOA, origin)
     const ttl = soa ? Math.min(soa.ttl, minimumOf(soa)) : 0
-    this.negative = soa ? [soa.withTtl(ttl)] : NOTHING
-    this.negativeSigned = withSignatures(this.negative, view.signatures(apex, TYPE.SOA, origin)?.withTtl(ttl))
+    this.negative = recur(soa ? [soa.withTtl(ttl)] : NOTHING)
+    this.negativeSigned = recur(withSignatures(this.negative, view.signatures(apex, TYPE.SOA, origin)?.withTtl(ttl)))
   }
 }
 
