@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -12,6 +13,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Most of the time they wait for servers and clients.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     // Real servers and clients are started; on a busy machine that takes its time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
