@@ -1,18 +1,25 @@
-import { FOLD, type Name } from '../dns/name.ts'
+import { FOLD, MAX_NAME, type Name } from '../dns/name.ts'
 import { sha1 } from './sha1.ts'
 import type { Nsec3Parameters } from './view.ts'
 
+/** A name or a digest, and the salt. */
+const input = new Uint8Array(MAX_NAME + 255)
+
 /** The hash of a name (RFC 5155 §5). */
 export function nsec3Hash(name: Name, { iterations, salt }: Nsec3Parameters): Uint8Array {
-  let digest: Uint8Array = new Uint8Array(name.length)
-  for (let i = 0; i < name.length; i++) digest[i] = FOLD[name[i]]
-  for (let i = 0; i <= iterations; i++) {
-    const salted = new Uint8Array(digest.length + salt.length)
-    salted.set(digest)
-    salted.set(salt, digest.length)
-    digest = sha1(salted)
+  for (let i = 0; i < name.length; i++) input[i] = FOLD[name[i]]
+  let digest = salted(name.length, salt)
+  for (let i = 0; i < iterations; i++) {
+    input.set(digest)
+    digest = salted(digest.length, salt)
   }
   return digest
+}
+
+/** The digest of so many octets of the input, with the salt behind them. */
+function salted(length: number, salt: Uint8Array): Uint8Array {
+  for (let i = 0; i < salt.length; i++) input[length + i] = salt[i]
+  return sha1(input, length + salt.length)
 }
 
 const DIGITS = new TextEncoder().encode('0123456789abcdefghijklmnopqrstuv')
@@ -23,8 +30,8 @@ export function base32hex(octets: Uint8Array): Uint8Array {
   let bits = 0
   let value = 0
   let at = 0
-  for (const octet of octets) {
-    value = ((value << 8) | octet) & 0xfff
+  for (let i = 0; i < octets.length; i++) {
+    value = ((value << 8) | octets[i]) & 0xfff
     bits += 8
     while (bits >= 5) {
       bits -= 5
