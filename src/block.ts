@@ -24,7 +24,7 @@ import { ZoneError, ZoneErrors } from './zone/error.ts'
 
 export interface BlockOptions {
   readonly modules: readonly PluginModule[]
-  readonly isOurs: ((directive: string) => boolean) | undefined
+  readonly absent: ((directive: string) => string | undefined) | undefined
   readonly runtime: Runtime
   readonly metrics: Registry
   /** What the blocks of a configuration share. */
@@ -67,11 +67,11 @@ export class BlockBuilder implements Block {
     this.plugins = this.#setUp(options, errors)
   }
 
-  #setUp({ modules, isOurs }: BlockOptions, errors: ConfigError[]): Plugin[] {
+  #setUp({ modules, absent }: BlockOptions, errors: ConfigError[]): Plugin[] {
     const nodes = Map.groupBy(this.source.directives, (node) => node.name)
     for (const [name, written] of nodes)
       if (!modules.some((module) => module.name === name))
-        errors.push(...written.map((node) => unknownDirective(node, modules, isOurs?.(name) ?? false)))
+        errors.push(...written.map((node) => unknownDirective(node, modules, absent?.(name))))
     const plugins: Plugin[] = []
     for (const module of modules) {
       const written = nodes.get(module.name)
@@ -242,9 +242,12 @@ function positioned(error: unknown, directive: string, at: Position | undefined)
   return [error instanceof ZoneError ? new ConfigError(message) : new ConfigError(`${directive}: ${message}`, at)]
 }
 
-function unknownDirective({ name, at }: DirectiveNode, modules: readonly PluginModule[], isOurs: boolean): ConfigError {
-  if (isOurs)
-    return new ConfigError(`${name}: plugin.cfg leaves it out; add the line ${name}:${name}, got "${name}"`, at)
+function unknownDirective(
+  { name, at }: DirectiveNode,
+  modules: readonly PluginModule[],
+  absent: string | undefined,
+): ConfigError {
+  if (absent !== undefined) return new ConfigError(`${name}: ${absent}, got "${name}"`, at)
   const instead = insteadOf(name)
   if (instead) return new ConfigError(`${name}: CoreDNS has it, coredge does not; ${instead}, got "${name}"`, at)
   const meant = didYouMean(

@@ -46,6 +46,9 @@ export function textsOf(env: Readonly<Record<string, unknown>>): Record<string, 
   )
 }
 
+/** A bundle has the plugins of its Corefile. */
+const absent = (): string => 'the Corefile did not have it when the Worker was built; run `coredge build` again'
+
 /** Makes the server that a build describes. `env`: the Worker's variables, which go before those of the build. */
 export async function serverOf(
   manifest: Manifest,
@@ -54,7 +57,7 @@ export async function serverOf(
   env: Readonly<Record<string, string>>,
 ): Promise<Server> {
   const corefile = parseSource(replaySource(manifest.corefile, env))
-  const instance = configure({ corefile, modules, runtime })
+  const instance = configure({ corefile, modules, absent, runtime })
   await instance.load()
   await instance.start()
   for (const warning of instance.warnings) runtime.log.warn(warning)

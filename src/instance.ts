@@ -28,8 +28,8 @@ export interface InstanceOptions {
   readonly corefile: Corefile
   /** All plugins, in chain order; a function gives those of one block. */
   readonly modules: readonly PluginModule[] | ((block: ServerBlock) => readonly PluginModule[])
-  /** Whether coredge brings a plugin for a directive: then its absence from `modules` is a choice of plugin.cfg. */
-  readonly isOurs?: (directive: string) => boolean
+  /** Why a directive is not among `modules`, and what to do, where somebody knows. */
+  readonly absent?: (directive: string) => string | undefined
   readonly runtime: Runtime
   /** The port of plain DNS for keys that name none; 53 where left out. */
   readonly defaultPort?: number
@@ -193,7 +193,7 @@ export function configure(options: InstanceOptions): Instance {
   const { runtime, modules } = options
   const modulesOf = typeof modules === 'function' ? modules : () => modules
   const metrics = runtime.metrics ?? new Registry()
-  const common = { runtime, metrics, isOurs: options.isOurs, shared: new Map<Key<unknown>, unknown>() }
+  const common = { runtime, metrics, absent: options.absent, shared: new Map<Key<unknown>, unknown>() }
   const blocks = options.corefile.blocks.map((block) => {
     const builder = new BlockBuilder(block, { ...common, modules: modulesOf(block) }, warnings)
     errors.push(...builder.errors)

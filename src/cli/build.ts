@@ -18,7 +18,7 @@ const FLAGS = {
 const USAGE = usageOf(
   'coredge build [-conf FILE] [-out FOLDER]',
   `Compiles a Corefile, and every file that it names, into the assets that a Worker serves from, and bundles the Worker with
-the plugins that plugin.cfg lists. Prints what each of them adds to it. Wrangler calls it before it deploys (see
+the plugins that it names. Prints what each of them adds to it. Wrangler calls it before it deploys (see
 wrangler.toml). Where anything is wrong it says what, with the place, and leaves the last build as it is.`,
   describeFlags(FLAGS),
 )
@@ -35,11 +35,11 @@ export const build: Command = {
     }
     const reader = new CorefileReader(flags.conf ?? process.env.COREDGE_CONF, undefined)
     const folder = flags.out ?? 'dist/assets'
-    const { problems, warnings, files } = await buildAssets(reader, folder)
+    const { problems, warnings, files, directives } = await buildAssets(reader, folder)
     for (const warning of warnings) console.error(`warning: ${warning}`)
     for (const problem of problems) console.error(problem)
     if (problems.length > 0) return 1
-    const bundle = await bundleWorker(join(folder, '../worker'), { patterns: patternsNeeded() })
+    const bundle = await bundleWorker(join(folder, '../worker'), { patterns: patternsNeeded(), directives })
     console.log(`built ${folder} from ${reader.file}`)
     for (const line of [...files, ...bundleLines(bundle)]) console.log(`  ${line}`)
     return 0
@@ -60,6 +60,8 @@ export interface Build {
   readonly warnings: readonly string[]
   /** What was taken along, a line each. */
   readonly files: readonly string[]
+  /** Of the Corefile. */
+  readonly directives: ReadonlySet<string>
 }
 
 /** Builds the assets of a Worker in `folder`, from files of this machine. With problems it does nothing. */
@@ -70,9 +72,10 @@ export async function buildAssets(
 ): Promise<Build> {
   const recording = new RecordingFiles(files)
   const { record, corefile } = reader.read()
-  const { problems, warnings } = await examine({ read: corefile, runtime: 'workers', files: recording })
+  const { problems, warnings, corefile: read } = await examine({ read: corefile, runtime: 'workers', files: recording })
   if (problems.length === 0) await writeAssets(folder, record, recording)
-  return { problems, warnings, files: linesOf(recording) }
+  const directives = new Set(read?.blocks.flatMap((block) => block.directives.map(({ name }) => name)))
+  return { problems, warnings, files: linesOf(recording), directives }
 }
 
 function linesOf({ files, zones }: RecordingFiles): string[] {

@@ -8,3 +8,7 @@ export function builtin(name: string): PluginModule | undefined {
 }
 
 export const isOurs = (name: string): boolean => builtin(name) !== undefined
+
+/** Why a plugin that coredge brings is not in the chain. */
+export const absent = (name: string): string | undefined =>
+  isOurs(name) ? `plugin.cfg leaves it out; add the line ${name}:${name}` : undefined

@@ -21,6 +21,8 @@ export const BUNDLE = 'worker.js'
 export interface BundleOptions {
   /** Take the engine for regular expressions along although no plugin needs it at once; true where left out. */
   readonly patterns?: boolean
+  /** The plugins to take along, of those in the list; all of them where left out. */
+  readonly directives?: ReadonlySet<string>
 }
 
 /** A Worker as one file. */
@@ -33,11 +35,15 @@ export interface Bundle {
   readonly shares: readonly Share[]
 }
 
-/** Bundles the Worker, with the plugins of the folder where it runs and no others. Throws ConfigError. */
+/**
+ * Bundles the Worker, with plugins of the list of the folder where it runs and no others: an isolate compiles them all before it can
+ * answer. Throws ConfigError.
+ */
 export async function bundleWorker(folder: string, options: BundleOptions = {}): Promise<Bundle> {
   const esbuild = await importTool<typeof Esbuild>('esbuild')
   const entry = join(ROOT, `worker${EXTENSION}`)
-  const chain = readChain() ?? modules.map(({ name }) => builtinEntry(name))
+  const listed = readChain() ?? modules.map(({ name }) => builtinEntry(name))
+  const chain = listed.filter(({ directive }) => options.directives?.has(directive) ?? true)
   const { outputFiles, metafile } = await build(esbuild, entry, folder, chain, options)
   const file = join(folder, BUNDLE)
   await mkdir(folder, { recursive: true })

@@ -4,7 +4,7 @@ import { configure, type Instance, type Listener } from '../instance.ts'
 import type { PluginModule } from '../plugin.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
 import { noticesOf, type Runtime } from '../runtime/runtime.ts'
-import { isOurs } from './builtin.ts'
+import { absent } from './builtin.ts'
 import { type CorefileReader, fingerprint } from './corefile.ts'
 import { ListenerChange } from './listenerchange.ts'
 import type { OpenListener } from './listeners.ts'
@@ -68,7 +68,7 @@ export class Companion {
     // A file that was emptied by mistake, or is just being written, must not end all service.
     if (parsed.blocks.length === 0)
       throw new ConfigErrors([new ConfigError(`${record.file}: there is no server block`)])
-    const instance = configure({ corefile: parsed, modules, isOurs, runtime, defaultPort })
+    const instance = configure({ corefile: parsed, modules, absent, runtime, defaultPort })
     await instance.load()
     await this.#options.followers?.prepare(record, instance.listeners)
     const notices = noticesOf(runtime)

@@ -3,7 +3,7 @@ import { configure, type Instance } from '../instance.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import type { Files, Log, Runtime } from '../runtime/runtime.ts'
 import { kvBindingFault } from './bindings.ts'
-import { isOurs } from './builtin.ts'
+import { absent } from './builtin.ts'
 import { describeError } from './errors.ts'
 import { modules } from './modules.ts'
 
@@ -46,7 +46,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     error: (line) => problems.add(line),
   })
   const make = (corefile: Corefile): Instance =>
-    configure({ corefile, modules, isOurs, runtime, defaultPort: options.defaultPort })
+    configure({ corefile, modules, absent, runtime, defaultPort: options.defaultPort })
   const corefile = await attempt(() => readAnyway(options.read, problems))
   if (corefile?.blocks.length === 0) problems.add(`${corefile.files[0]}: there is no server block`)
   const instance = corefile && (await attempt(() => make(corefile)))

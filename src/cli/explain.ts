@@ -7,7 +7,7 @@ import { configure, type Instance } from '../instance.ts'
 import type { Plugin } from '../plugin.ts'
 import { nodeRuntime } from '../runtime/node.ts'
 import type { Log, Runtime } from '../runtime/runtime.ts'
-import { isOurs } from './builtin.ts'
+import { absent } from './builtin.ts'
 import { CorefileReader } from './corefile.ts'
 import { Failure } from './failure.ts'
 import { UsageError } from './flags.ts'
@@ -34,7 +34,7 @@ export async function explain({ conf, request, runtime }: ExplainOptions): Promi
   const corefile = reader.read().corefile()
   if (corefile.blocks.length === 0)
     throw new ConfigErrors([new ConfigError(`${reader.file}: there is no server block`)])
-  const instance = configure({ corefile, modules, isOurs, runtime: runtimeFor(runtime) })
+  const instance = configure({ corefile, modules, absent, runtime: runtimeFor(runtime) })
   await instance.load()
   const starter = new Starter()
   try {

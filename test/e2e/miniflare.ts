@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { BUNDLE, bundleWorker } from '../../src/cli/bundle.ts'
+import { BUNDLE } from '../../src/cli/bundle.ts'
 import { type Persistence, startWorker } from '../../src/cli/localworker.ts'
 import { siteFor, type Way } from './transports.ts'
 
@@ -19,29 +19,22 @@ export interface RunningWorker {
   close(): Promise<void>
 }
 
-let bundle: Promise<string> | undefined
-
-/** The bundle is made once for all tests of a file. */
-function bundleOnce(): Promise<string> {
-  bundle ??= (async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'coredge-bundle-'))
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-    await bundleWorker(folder)
-    return folder
-  })()
-  return bundle
-}
-
-/** Builds the assets of a folder's Corefile, as `coredge build` does, and starts the Worker with them. */
+/** Builds what a folder's Corefile makes of a Worker, by `coredge build`, and starts it. */
 export async function startWorkerIn(folder: string, kept: Persistence = {}): Promise<RunningWorker> {
-  return startWorkerWith(await assetsOf(folder), kept)
+  return startWorkerWith(await built(folder), kept)
 }
 
-async function assetsOf(folder: string): Promise<string> {
+/** The two folders of a build. */
+interface Built {
+  readonly assets: string
+  readonly bundle: string
+}
+
+async function built(folder: string): Promise<Built> {
   const assets = join(folder, 'assets')
   const args = [join(root, 'src/node.ts'), 'build', '-conf', 'Corefile', '-out', assets]
   await run(process.execPath, args, { cwd: folder })
-  return assets
+  return { assets, bundle: join(folder, 'worker') }
 }
 
 /**
@@ -54,7 +47,7 @@ export async function startWorkerBoundTo(
   logged: (line: string) => void,
 ): Promise<Pick<RunningWorker, 'url' | 'close'>> {
   const { Miniflare } = await import('miniflare')
-  const [assets, modulesRoot] = [await assetsOf(folder), await bundleOnce()]
+  const { assets, bundle: modulesRoot } = await built(folder)
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port: 0,
@@ -77,15 +70,15 @@ export async function startWorkerBoundTo(
   return { url: `http://127.0.0.1:${url.port}`, close: () => miniflare.dispose() }
 }
 
-/** Starts the Worker with a folder of assets. */
-export async function startWorkerWith(assets: string, kept: Persistence = {}): Promise<RunningWorker> {
+/** Starts a Worker with a folder of assets. */
+export async function startWorkerWith({ assets, bundle }: Built, kept: Persistence = {}): Promise<RunningWorker> {
   const logged: string[] = []
   const log = {
     info: (line: string) => logged.push(`[INFO] ${line}`),
     warn: (line: string) => logged.push(`[WARNING] ${line}`),
     error: (line: string) => logged.push(`[ERROR] ${line}`),
   }
-  const worker = await startWorker(await bundleOnce(), assets, log, kept)
+  const worker = await startWorker(bundle, assets, log, kept)
   return { url: `http://${worker.host}:${worker.port}`, logged, close: () => worker.stop() }
 }
 

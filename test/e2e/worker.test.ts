@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { BUNDLE, bundleWorker } from '../../src/cli/bundle.ts'
 import { folderWith, type RunningWorker, startWorkerIn, startWorkerWith } from './miniflare.ts'
 import { run } from './tools.ts'
 
@@ -68,6 +69,12 @@ describe('a Worker', () => {
     expect(warnings).toMatch(/Corefile:3:5: bind: has no effect here/)
   })
 
+  it('has the plugins of its Corefile and no others', () => {
+    const code = readFileSync(join(folder, 'worker', BUNDLE), 'utf8')
+    expect(code).toContain('coredns_hosts_')
+    for (const other of ['coredns_cache_', 'coredns_forward_', 'coredns_template_']) expect(code).not.toContain(other)
+  })
+
   it('gives its assets to nobody', async () => {
     for (const name of readdirSync(join(folder, 'assets')))
       for (const path of [`/${name}`, `/assets/${name}`, `/x/../${name}`])
@@ -76,22 +83,26 @@ describe('a Worker', () => {
 })
 
 describe('a Worker that cannot start', () => {
+  const bundle = mkdtempSync(join(tmpdir(), 'coredge-bundle-'))
+  beforeAll(() => bundleWorker(bundle, { directives: new Set(['whoami']) }))
+  afterAll(() => rmSync(bundle, { recursive: true }))
+
   const cases: [string, (folder: string) => void, RegExp][] = [
     ['without a build', () => {}, /^asset manifest\.json is missing \(status 404\): was `coredge build` run\?\n$/],
     [
-      'with a Corefile that the build would have refused',
+      'with a Corefile that is not the one of the build',
       (folder) => {
-        const corefile = { file: 'Corefile', text: '. {\n    nonsense\n}\n', env: {}, imports: {}, globs: {} }
+        const corefile = { file: 'Corefile', text: '. {\n    cache\n}\n', env: {}, imports: {}, globs: {} }
         writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ corefile, files: {}, zones: {}, folders: {} }))
       },
-      /^Corefile:2:5: nonsense: unknown directive, got "nonsense"; a plugin is added by a line in plugin.cfg: nonsense:PACKAGE\n$/,
+      /^Corefile:2:5: cache: the Corefile did not have it when the Worker was built; run `coredge build` again, got "cache"\n$/,
     ],
   ]
   it.each(cases)('%s says so with status 503', async (_why, prepare, reason) => {
     const assets = mkdtempSync(join(tmpdir(), 'coredge-assets-'))
     writeFileSync(join(assets, 'something'), '')
     prepare(assets)
-    const worker = await startWorkerWith(assets)
+    const worker = await startWorkerWith({ assets, bundle })
     try {
       const response = await fetch(`${worker.url}/resolve?name=example.org`)
       expect(response.status).toBe(503)
