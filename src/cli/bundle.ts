@@ -31,7 +31,7 @@ export interface Bundle {
   /** Octets. */
   readonly size: number
   readonly gzip: number
-  /** What each part takes of it, the largest plugins first. */
+  /** What each part takes of it, the largest plugins first; nothing, those in the list that are not taken along. */
   readonly shares: readonly Share[]
 }
 
@@ -51,16 +51,9 @@ export async function bundleWorker(folder: string, options: BundleOptions = {}):
   const code = outputFiles.find(({ path }) => path.endsWith(BUNDLE))!.contents
   const { length: size } = code
   const gzip = gzipSync(code).length
-  return {
-    file,
-    size,
-    gzip,
-    shares: sharesOf(
-      metafile,
-      `plugins.gen${EXTENSION}`,
-      chain.map(({ directive }) => directive),
-    ),
-  }
+  const names = chain.map(({ directive }) => directive)
+  const others = listed.filter((entry) => !chain.includes(entry)).map(({ directive }) => ({ name: directive, size: 0 }))
+  return { file, size, gzip, shares: [...sharesOf(metafile, `plugins.gen${EXTENSION}`, names), ...others] }
 }
 
 const builtinEntry = (name: string): ChainEntry => ({
