@@ -6,6 +6,7 @@ import type { CorefileRecord } from '../runtime/recording.ts'
 import { noticesOf, type Runtime } from '../runtime/runtime.ts'
 import { absent } from './builtin.ts'
 import { type CorefileReader, fingerprint } from './corefile.ts'
+import { Failure } from './failure.ts'
 import { ListenerChange } from './listenerchange.ts'
 import type { OpenListener } from './listeners.ts'
 
@@ -45,8 +46,11 @@ export class Companion {
   readonly #options: CompanionOptions
   #current: Prepared | undefined
   #open = new Map<string, OpenListener>()
-  /** Reloads wait for each other. */
+  /** One configuration is adopted after the other, and the end comes after that. */
   #queue: Promise<unknown> = Promise.resolve()
+  /** Reloads wait for each other: threads know one configuration that is prepared. */
+  #reloads: Promise<unknown> = Promise.resolve()
+  #isClosing = false
 
   constructor(options: CompanionOptions) {
     this.#options = options
@@ -70,6 +74,7 @@ export class Companion {
       throw new ConfigErrors([new ConfigError(`${record.file}: there is no server block`)])
     const instance = configure({ corefile: parsed, modules, absent, runtime, defaultPort })
     await instance.load()
+    this.#goesOn()
     await this.#options.followers?.prepare(record, instance.listeners)
     const notices = noticesOf(runtime)
     for (const warning of [...parsed.warnings, ...instance.warnings]) notices.warn(warning)
@@ -83,6 +88,13 @@ export class Companion {
     return adopted
   }
 
+  /** Changes to the configuration as it is now, one change after the other. On failure throws, and nothing has changed. */
+  reload(): Promise<void> {
+    const reloaded = this.#reloads.then(async () => this.adopt(await this.prepare()))
+    this.#reloads = reloaded.catch(() => {})
+    return reloaded
+  }
+
   /** Goes on for as long as the plugins want that, answers what is under way, then closes everything. */
   stop(): Promise<void> {
     this.#queue = this.#queue.then(() => this.#current?.instance.drain())
@@ -92,6 +104,7 @@ export class Companion {
   /** Answers what is under way, then closes everything. */
   close(): Promise<void> {
     const closed = this.#queue.then(async () => {
+      this.#isClosing = true
       const followers = this.#options.followers?.stop()
       await Promise.all([followers, ...this.listeners.map((listener) => listener.close())])
       await this.#current?.instance.stop()
@@ -101,6 +114,11 @@ export class Companion {
     return closed
   }
 
+  /** Nothing is to be opened that nobody would close. */
+  #goesOn(): void {
+    if (this.#isClosing) throw new Failure('the server is about to end')
+  }
+
   #listenersOf({ listeners }: Instance): readonly Listener[] {
     const { place = (planned) => planned } = this.#options
     return listeners.map(place).filter((planned) => planned !== undefined)
@@ -108,6 +126,7 @@ export class Companion {
 
   async #adopt(prepared: Prepared): Promise<void> {
     const { instance } = prepared
+    this.#goesOn()
     await instance.start()
     const change = new ListenerChange(this.#open, this.#listenersOf(instance), (line) =>
       this.#options.runtime.log.warn(line),

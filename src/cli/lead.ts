@@ -80,8 +80,8 @@ export class Lead implements Followers {
   async adopt(ports: ReadonlyMap<string, number>): Promise<void> {
     const { record, threads } = this.#next!
     this.#current = { record, threads, adoption: { ports } }
-    await this.#keep(threads)
-    await Promise.all([...this.#threads].map(([index, thread]) => this.#bring(index, thread)))
+    const staying = [...this.#threads].filter(([index]) => index <= threads)
+    await Promise.all([this.#keep(threads), ...staying.map(([index, thread]) => this.#bring(index, thread))])
   }
 
   /** What all threads have counted, also those that are gone. */

@@ -11,7 +11,7 @@ const IDLE = 2000
 /** Changes to the configuration as it is now. Where that fails the old one stays, and the reason is logged. */
 export async function reload(companion: Companion, log: Log): Promise<boolean> {
   try {
-    await companion.adopt(await companion.prepare())
+    await companion.reload()
     log.info('reload: complete')
     return true
   } catch (error) {
@@ -38,8 +38,11 @@ export async function watchCorefile(
     await wait(interval + (2 * Math.random() - 1) * jitter, undefined, { signal, ref: false }).catch(() => {})
     if (signal.aborted || !companion.current?.instance.reload) continue
     const record = look(reader)
-    if (!record || fingerprint(record) === seen) continue
-    seen = fingerprint(record)
+    const found = record && fingerprint(record)
+    if (found === undefined || found === seen) continue
+    seen = found
+    // A signal may have brought it already.
+    if (companion.current && found === fingerprint(companion.current.record)) continue
     await reload(companion, log)
   }
 }

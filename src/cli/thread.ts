@@ -55,11 +55,12 @@ export class Thread {
   /** Answers what is under way, and ends. */
   async stop(): Promise<void> {
     this.#isStopping = true
-    await this.gather()
     await within(
       STOP_PATIENCE,
       this.#calls.call('stop').catch(() => {}),
     )
+    // Only now it has counted what was under way.
+    await this.gather()
     await this.#worker.terminate()
   }
 

@@ -29,9 +29,11 @@ export interface UdpSiblings {
 const MAX_IN_FLIGHT = 10_000
 /** Room for a burst. Without being told the kernel has room for some 300 queries. */
 const RECEIVE_BUFFER = 1024 * 1024
+/** Where a socket for all addresses reaches itself. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 /** Octets of replies that the kernel has not taken; replies beyond are dropped, as it would drop them itself. */
 const MAX_UNSENT = 4_194_304
-/** How long a socket that closes goes on reading where queries keep coming. Milliseconds. */
+/** How long a socket that closes goes on reading where queries keep coming, as they do where it cannot turn them away. Milliseconds. */
 const READ_OUT = 100
 /** The unsent octets are asked for once in so many replies (a power of two less one, as a mask). */
 const UNSENT_EVERY = 63
@@ -81,12 +83,14 @@ export class UdpListener implements Listener {
   readonly #socket: Socket
   readonly #mapsIPv4: boolean
   readonly #maxInFlight: number
+  /** The system may choose the port; then it takes it back where a socket is not connected any more. */
+  readonly #hasPort: boolean
   #server: DnsServer
   #inFlight = 0
   #sent = 0
   #isClosing = false
-  /** Answers nothing that comes from now on. */
-  #isDeaf = false
+  /** The system hands us nothing more. */
+  #isAway = false
   #drained: (() => void) | undefined
   /** Where `shed` is on: packets read and not yet looked at. */
   #waiting: NewestFirst<Packet> | undefined
@@ -102,6 +106,7 @@ export class UdpListener implements Listener {
     this.#server = options.server
     this.#mapsIPv4 = isIPv6(address)
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
+    this.#hasPort = options.port > 0
     // What waits in the kernel is read oldest first: `shed` wants little of it there.
     setBuffers(socket, { receiveBuffer: options.limits?.shed ? undefined : RECEIVE_BUFFER, ...options })
     this.#listen(options.limits ?? {})
@@ -144,7 +149,7 @@ export class UdpListener implements Listener {
   /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
   readonly #received = (message: Uint8Array, from: RemoteInfo, client?: ProxiedClient): void => {
     // Nothing can be sent to port 0 (RFC 768: no reply wanted); Node throws on it.
-    if (this.siblings.inFlight >= this.#maxInFlight || this.#isDeaf || from.port === 0) return
+    if (this.siblings.inFlight >= this.#maxInFlight || from.port === 0) return
     const peer: Peer = {
       transport: 'udp',
       address: client ? client.address : this.#mapsIPv4 ? plainAddress(from.address) : from.address,
@@ -167,7 +172,9 @@ export class UdpListener implements Listener {
       this.#sent-- // look again at the next reply
       return
     }
+    if (this.#isAway) this.#socket.disconnect()
     this.#socket.send(reply, to.port, to.address)
+    if (this.#isAway) this.#turnAway()
   }
 
   async #sendLater(reply: Promise<Uint8Array | undefined>, to: RemoteInfo): Promise<void> {
@@ -183,33 +190,58 @@ export class UdpListener implements Listener {
     if (--this.#inFlight === 0) this.#drained?.()
   }
 
+  /**
+   * Has the system hand what comes from now on to whoever else listens here, other threads or the next configuration's socket: one
+   * that is connected takes from its peer alone, which is itself. To send a reply it is connected no more for a moment.
+   */
+  #turnAway(): void {
+    try {
+      this.#socket.connect(this.port, LOOPBACK[this.address] ?? this.address)
+      // Throws where that has failed.
+      this.#socket.remoteAddress()
+      this.#isAway = true
+    } catch {
+      this.#isAway = false
+    }
+  }
+
   /** Answers what has arrived, until the kernel has no more of it: two turns of the event loop bring nothing. */
   async #readOut(): Promise<void> {
     let isQuiet = false
-    this.#socket.prependListener('message', () => {
+    const heard = (): void => {
       isQuiet = false
-    })
+    }
+    this.#socket.prependListener('message', heard)
     const end = performance.now() + READ_OUT
     for (let quiet = 0; quiet < 2 && performance.now() < end; quiet = isQuiet ? quiet + 1 : 0) {
       isQuiet = !this.#waiting?.waiting
       await new Promise(setImmediate)
     }
+    this.#socket.off('message', heard)
+  }
+
+  /** Waits until nothing is in flight, for so long. */
+  async #drain(milliseconds: number): Promise<void> {
+    let late: ReturnType<typeof setTimeout> | undefined
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve
+      late = setTimeout(resolve, milliseconds)
+    })
+    clearTimeout(late)
   }
 
   async close(grace: number = DEFAULT_GRACE): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
+    if (this.#hasPort) this.#turnAway()
+    const end = performance.now() + grace
     await this.#readOut()
-    this.#isDeaf = true
-    this.#waiting?.clear()
-    if (this.#inFlight > 0) {
-      let late: ReturnType<typeof setTimeout> | undefined
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve
-        late = setTimeout(resolve, grace)
-      })
-      clearTimeout(late)
+    for (let left = grace; this.#inFlight > 0 && left > 0; left = end - performance.now()) {
+      await this.#drain(left)
+      // What came meanwhile: where it cannot be turned away, or while a reply was sent.
+      await this.#readOut()
     }
+    this.#waiting?.clear()
     await new Promise<void>((resolve) => this.#socket.close(resolve))
   }
 }

@@ -178,6 +178,25 @@ describe('a reload', () => {
   })
 })
 
+it('reloads wait for each other, and none comes after the end', async () => {
+  write(hosts('192.0.2.1'))
+  const steps: string[] = []
+  const step = async (name: string): Promise<void> => {
+    steps.push(name)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const followers = { prepare: () => step('prepare'), adopt: () => step('adopt'), stop: () => step('stop') }
+  const reader = new CorefileReader(join(folder, 'Corefile'), undefined)
+  const led = new Companion({ reader, modules, runtime: nodeRuntime(log), defaultPort: port, followers })
+  await led.adopt(await led.prepare())
+  expect(await Promise.all([reload(led, log), reload(led, log)])).toEqual([true, true])
+  const late = reload(led, log)
+  await led.stop()
+  expect(await late).toBe(false)
+  expect(steps).toEqual([...Array(3).fill(['prepare', 'adopt']).flat(), 'stop'])
+  expect(await ask()).toBeUndefined()
+})
+
 it('stopping ends all', async () => {
   await start(hosts('192.0.2.1'))
   await companion.stop()

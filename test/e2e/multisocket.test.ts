@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -107,6 +108,38 @@ it('loses no query that it has got when it is told to end', async () => {
   expect(await server.stop()).toBe(0)
   await ended
   expect(load.lost).toBe(0)
+})
+
+it('threads that go lose nothing, neither what they have nor what still comes', { timeout: 40_000 }, async () => {
+  const upstream = createSocket('udp4')
+  upstream.on('message', (query, { port, address }) => {
+    query[2] |= 0x80
+    setTimeout(() => upstream.send(query, port, address), 900)
+  })
+  await new Promise<void>((resolve) => upstream.bind(0, '127.0.0.1', resolve))
+  const { server, port, write, corefile } = await site(4)
+  const both = (threads: number): string =>
+    `${corefile(threads, '')}\nslow.test:${port} {\n    bind 127.0.0.1\n    multisocket ${threads}\n    forward . 127.0.0.1:${upstream.address().port}\n}\n`
+  const reload = async (threads: number): Promise<void> => {
+    const before = server.output().match(/reload: complete/g)?.length ?? 0
+    write('Corefile', both(threads))
+    server.child.kill('SIGUSR1')
+    await until(() => server.output().match(/reload: complete/g)?.length === before + 1)
+    await until(() => sockets(port) === threads)
+  }
+  await reload(4)
+  // The system picks the thread by the client's port.
+  const start = (ask: string): Promise<Load>[] => Array.from({ length: 12 }, () => Load.start(port, [ask]))
+  const [quick, slow] = await Promise.all([
+    Promise.all(start('www.example.org A')),
+    Promise.all(start('n.slow.test A')),
+  ])
+  await until(() => slow.every(({ answers }) => answers.length > 20))
+  await reload(2)
+  const loads = [...quick, ...slow]
+  await Promise.all(loads.map((load) => load.end()))
+  upstream.close()
+  expect(loads.map(({ lost }) => lost)).toEqual(loads.map(() => 0))
 })
 
 it('a zone takes its memory once', { timeout: 60_000 }, async () => {

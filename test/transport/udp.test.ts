@@ -1,9 +1,12 @@
+import dgram from 'node:dgram'
+import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import type { DnsServer } from '../../src/transport/dnsserver.ts'
 import type { Listener } from '../../src/transport/listener.ts'
 import { listenUdp, type UdpOptions } from '../../src/transport/udp.ts'
 import { hasTool } from '../e2e/tools.ts'
+import { freePort } from '../e2e/transports.ts'
 import { closing, damaged, listening, run, seeded, UdpClient, until, wait } from './clients.ts'
 import { ask, fakeServer, lastPeer, outcome } from './fake.ts'
 
@@ -153,11 +156,63 @@ describe('close', () => {
     await asker.send(ask('www.test A', 2))
     await until(() => asker.received.length === 1)
     await wait(30)
+    // It is open for the sake of the first, and the system may know nobody else to give this to.
     await asker.send(ask('www.test A', 3))
     await closed
     await wait(20)
-    expect(asker.received.map((reply) => reply[1])).toEqual([2, 1])
+    expect(asker.received.map((reply) => reply[1])).toEqual([2, 3, 1])
     await listen({ port: listener.port })
+  })
+
+  it.runIf(process.platform === 'linux').each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['0.0.0.0', '127.0.0.1'],
+    ['::1', '::1'],
+    ['::', '127.0.0.1'],
+  ])('leaves what comes to others at the same port: %s', async (address, to) => {
+    if (address.includes(':') && !hasIPv6) return
+    const port = await freePort()
+    const [going, staying] = await Promise.all([1, 2].map(() => listen({ address, port, reusePort: true })))
+    const peer = { port, address: to }
+    // From so many ports that some are given to either.
+    const slow = Array.from({ length: 40 }, () => closing(new UdpClient(peer)))
+    for (const client of slow) await client.send(ask('slow-300.test A'))
+    await wait(50)
+    const closed = going.close()
+    const quick: UdpClient[] = []
+    for (let i = 0; i < 40; i++) {
+      const client = closing(new UdpClient(peer))
+      quick.push(client)
+      await client.send(ask('www.test A'))
+      if (i % 5 === 0) await wait(10)
+    }
+    await closed
+    for (let i = 0; i < 20; i++) {
+      const client = closing(new UdpClient(peer))
+      quick.push(client)
+      await client.send(ask('www.test A'))
+    }
+    await until(() => [...slow, ...quick].every(({ received }) => received.length > 0))
+    const outcomes = (clients: UdpClient[]): unknown => new Set(clients.map(({ received: [first] }) => outcome(first)))
+    expect(outcomes(slow)).toEqual(new Set(['NOERROR slow-300.test. 1']))
+    expect(outcomes(quick)).toEqual(new Set(['NOERROR www.test. 1']))
+    await staying.close()
+  })
+
+  it.runIf(process.platform === 'linux')('tells who asks meanwhile at once that nobody listens', async () => {
+    const port = await freePort()
+    const listener = await listen({ port })
+    const asker = client(listener)
+    await asker.send(ask('slow-300.test A', 1))
+    await wait(50)
+    const closed = listener.close()
+    const late: dgram.Socket = dgram.createSocket('udp4')
+    closing({ close: () => late.close() })
+    late.connect(port, '127.0.0.1', () => late.send(ask('www.test A')))
+    const [error] = await once(late, 'error')
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+    await closed
+    expect(asker.received.map((reply) => reply[1])).toEqual([1])
   })
 
   it('does not wait for ever', async () => {
