@@ -1,4 +1,5 @@
 import type { Name } from './dns/name.ts'
+import { spellName } from './dns/spelling.ts'
 
 const FIRST_SIZE = 1024
 /** Octets of a character at most, of a label's octet in presentation form (`\123`), and of a number's digits. */
@@ -48,19 +49,7 @@ export class LineBuffer {
   /** A name in presentation form, in lower case. */
   name(name: Name): void {
     this.#reserve(name.length * PER_OCTET + 1)
-    const octets = this.#octets
-    let at = this.#end
-    if (name.length === 1) octets[at++] = DOT
-    for (let i = 0; name[i] !== 0; ) {
-      const end = i + 1 + name[i]
-      for (i++; i < end; i++) {
-        const plain = LOWER[name[i]]
-        if (plain !== 0) octets[at++] = plain
-        else for (const code of escaped(name[i])) octets[at++] = code
-      }
-      octets[at++] = DOT
-    }
-    this.#end = at
+    this.#end = spellName(name, 0, this.#octets, this.#end)
   }
 
   /** What was put together, and an empty line from now on. */
@@ -83,20 +72,4 @@ export class LineBuffer {
     larger.set(this.#octets.subarray(0, this.#end))
     this.#octets = larger
   }
-}
-
-const DOT = 0x2e
-const BACKSLASH = 0x5c
-/** What has a meaning in zone files (RFC 1035 §5.1). */
-const SPECIALS = '."\\();@$'
-
-/** Octets of labels as they stand in text, in lower case; 0 for those that need an escape. */
-const LOWER = Uint8Array.from({ length: 256 }, (_, octet) => {
-  if (octet < 0x21 || octet > 0x7e || SPECIALS.includes(String.fromCharCode(octet))) return 0
-  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet
-})
-
-function escaped(octet: number): readonly number[] {
-  if (octet >= 0x21 && octet <= 0x7e) return [BACKSLASH, octet]
-  return [BACKSLASH, 48 + Math.floor(octet / 100), 48 + (Math.floor(octet / 10) % 10), 48 + (octet % 10)]
 }

@@ -15,9 +15,11 @@ export const MAX_LABEL = 63
 export const FOLD: Uint8Array = Uint8Array.from({ length: 256 }, (_, c) => (c >= 65 && c <= 90 ? c + 32 : c))
 
 const DOT = 46
+const AT = 64
 const BACKSLASH = 92
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 const scratch = new Uint8Array(MAX_NAME + 1)
 /** A name's text as octets; the longest, every octet written as `\DDD`, takes 1,016. */
 const octets = new Uint8Array(1024)
@@ -27,53 +29,62 @@ const octets = new Uint8Array(1024)
  * name relative to it. Without an origin a relative name is taken as absolute. Throws WireError.
  */
 export function parseName(text: string, origin: Name = ROOT): Name {
-  if (text === '@') return origin
-  if (text === '.') return ROOT
-  if (text === '') throw new WireError('a name must not be empty')
   const { read, written } = encoder.encodeInto(text, octets)
-  if (read < text.length) throw tooLong(text)
+  if (read < text.length) throw tooLong(octets, written)
+  return readName(octets, written, origin)
+}
+
+/** As `parseName`, of the first `size` octets of a text. */
+export function readName(text: Uint8Array, size: number, origin: Name = ROOT): Name {
+  if (size === 0) throw new WireError('a name must not be empty')
+  if (size === 1 && text[0] === AT) return origin
+  if (size === 1 && text[0] === DOT) return ROOT
   // The open label's length octet is at `start`; `at` is where its next octet goes.
   let start = 0
   let at = 1
-  for (let i = 0; i < written; ) {
-    let octet = octets[i++]
+  for (let i = 0; i < size; ) {
+    let octet = text[i++]
     if (octet === DOT) {
-      start = closeLabel(start, at, text)
+      start = closeLabel(start, at, text, size)
       at = start + 1
       continue
     }
     if (octet === BACKSLASH) {
-      const escaped = readEscape(octets, i)
-      // Behind `written` the octets are another name's.
-      if (!escaped || escaped.next > written) throw new WireError(`bad escape in name "${excerpt(text)}"`)
+      const escaped = readEscape(text, i)
+      // Behind its size the octets are another name's.
+      if (!escaped || escaped.next > size) throw new WireError(`bad escape in name "${excerpt(text, size)}"`)
       octet = escaped.octet
       i = escaped.next
     }
-    if (at >= MAX_NAME) throw tooLong(text)
+    if (at >= MAX_NAME) throw tooLong(text, size)
     scratch[at++] = octet
   }
   const absolute = at === start + 1
-  if (!absolute) start = closeLabel(start, at, text)
+  if (!absolute) start = closeLabel(start, at, text, size)
   const end = absolute ? ROOT : origin
-  if (start + end.length > MAX_NAME) throw tooLong(text)
+  if (start + end.length > MAX_NAME) throw tooLong(text, size)
   const name = new Uint8Array(start + end.length)
-  name.set(scratch.subarray(0, start))
-  name.set(end, start)
+  for (let i = 0; i < start; i++) name[i] = scratch[i]
+  for (let i = 0; i < end.length; i++) name[start + i] = end[i]
   return name
 }
 
 /** Writes the length of the label at `start` whose octets end before `at`; the next label starts there. */
-function closeLabel(start: number, at: number, text: string): number {
-  const size = at - start - 1
-  if (size === 0) throw new WireError(`empty label in name "${excerpt(text)}"`)
-  if (size > MAX_LABEL) throw new WireError(`label is longer than 63 octets in name "${excerpt(text)}"`)
-  scratch[start] = size
+function closeLabel(start: number, at: number, text: Uint8Array, size: number): number {
+  const length = at - start - 1
+  if (length === 0) throw new WireError(`empty label in name "${excerpt(text, size)}"`)
+  if (length > MAX_LABEL) throw new WireError(`label is longer than 63 octets in name "${excerpt(text, size)}"`)
+  scratch[start] = length
   return at
 }
 
-const tooLong = (text: string): WireError => new WireError(`name is longer than 255 octets: "${excerpt(text)}"`)
+const tooLong = (text: Uint8Array, size: number): WireError =>
+  new WireError(`name is longer than 255 octets: "${excerpt(text, size)}"`)
 
-const excerpt = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text)
+function excerpt(octets: Uint8Array, size: number): string {
+  const text = decoder.decode(octets.subarray(0, size))
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
 
 /** One `\X` or `\DDD` escape whose text after the backslash starts at `at`; undefined where it is none. */
 export function readEscape(bytes: Uint8Array, at: number): { octet: number; next: number } | undefined {

@@ -52,6 +52,11 @@ describe('what is asked for in place of a name', () => {
     ['name suffix .com .org', 'foo.example.com', 'foo.example.org.'],
     ['name suffix com org', 'com.example', 'com.example.'],
     ['name suffix .in.rocks nginx.rocks', 'core.in.rocks', 'corenginx.rocks.'],
+    // Rules look at text, where an escaped dot is one.
+    ['name suffix .in.rocks .rocks', 'a\\.in.rocks', 'a\\.rocks.'],
+    ['name suffix .in.rocks .rocks', 'a\\003in.rocks', 'a\\003in.rocks.'],
+    ['name suffix .in.rocks .rocks', 'A.\\200.IN.Rocks', 'a.\\200.rocks.'],
+    ['name \\065.org b.org', 'a.org', 'a.org.'],
     ['name substring b.c x', 'a.b.cc.d', 'a.b.cc.d.'],
     ['name substring b.c. x.', 'a.b.c.d', 'a.x.d.'],
     ['name substring a. b.', 'a.a.c', 'b.b.c.'],

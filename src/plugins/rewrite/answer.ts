@@ -1,52 +1,48 @@
-import { foldedText, isWithin, joinNames, MAX_NAME, type Name, parseName, sameName } from '../../dns/name.ts'
-import type { ResponseRule } from './rule.ts'
-import { changeSets, changeValues } from './sections.ts'
+import { WireError } from '../../dns/error.ts'
+import type { Name } from '../../dns/name.ts'
+import type { Reply } from '../../reply.ts'
+import { labelsBefore, withEnd } from './ends.ts'
+import { changeOwner, changeSets, changeTargets, type NameChange, type SetChange } from './sections.ts'
 
-/** What a name in a reply becomes; the same one where it is not concerned. */
-export type NameChange = (name: Name) => Name
+/** What a rule does to the names of a reply. */
+export type ReplyChange = (reply: Reply) => Reply
 
-/** Changes the owners of a reply's records. What was validated is no longer what is sent. */
-export function changeOwners(change: NameChange): ResponseRule {
-  return (reply) => {
-    const changed = changeSets(reply, (rrset) => {
-      const owner = change(rrset.owner)
-      return owner === rrset.owner ? rrset : rrset.withOwner(owner)
-    })
-    return changed === reply ? reply : changed.with({ ad: false })
-  }
-}
+/** Changes the owners of a reply's records. */
+export const ownersBy = (change: NameChange): ReplyChange => changing((set) => changeOwner(set, change))
 
 /** Changes the names in the data of a reply's records. */
-export function changeTargets(change: NameChange): ResponseRule {
+export const targetsBy = (change: NameChange): ReplyChange => changing((set) => changeTargets(set, change))
+
+/** Changes both. */
+export const namesBy = (change: NameChange): ReplyChange =>
+  changing((set) => changeTargets(changeOwner(set, change), change))
+
+/** What was validated is no longer what is sent. */
+function changing(change: SetChange): ReplyChange {
   return (reply) => {
-    const changed = changeSets(reply, (rrset) => changeValues(rrset, change))
-    return changed === reply ? reply : changed.with({ ad: false })
+    const changed = changeSets(reply, change)
+    return changed === reply || !changed.ad ? changed : changed.with({ ad: false })
   }
 }
 
 /** From the name that was asked for in its place back to the one that the client asked for; names below as well. */
 export function back(from: Name, to: Name): NameChange {
-  return (name) => {
-    if (!isWithin(name, from)) return name
-    if (sameName(name, from)) return to
-    const labels = name.subarray(0, name.length - from.length)
+  return (octets, at) => {
+    const labels = labelsBefore(octets, at, from)
+    if (labels === 0) return to
     // What would be too long stays what it is.
-    return labels.length + to.length <= MAX_NAME ? joinNames(labels, to) : name
+    return labels < 0 ? undefined : withEnd(octets, at, labels, to)
   }
 }
 
-/** By a name's text in small letters; undefined leaves it as it is. Names that do not come out as such stay, too. */
-export function byText(change: (text: string) => string | undefined): NameChange {
-  return (name) => {
-    const text = change(foldedText(name))
-    return (text === undefined ? undefined : attempt(text)) ?? name
-  }
-}
-
-function attempt(text: string): Name | undefined {
-  try {
-    return parseName(text)
-  } catch {
-    return undefined
+/** Names that do not come out as such stay what they are. */
+export function whereItCan(change: NameChange): NameChange {
+  return (octets, at) => {
+    try {
+      return change(octets, at)
+    } catch (error) {
+      if (error instanceof WireError) return undefined
+      throw error
+    }
   }
 }

@@ -5,9 +5,9 @@ import { parseUint } from '../../golang/strconv.ts'
 import { GoError } from '../../golang/value.ts'
 import type { MetadataLabel } from '../../metadata.ts'
 import type { Query } from '../../query.ts'
-import { DROPPED } from '../../reply.ts'
+import type { Reply } from '../../reply.ts'
 import { localData, type OptionData, subnetData } from './ednsdata.ts'
-import type { Apply, ResponseRule, Rewritten } from './rule.ts'
+import type { Answering, Effect } from './rule.ts'
 import type { Words } from './words.ts'
 
 const KINDS = ['local', 'nsid', 'subnet'] as const
@@ -45,14 +45,14 @@ interface Settings {
 const RESPONSES = { local: 'echo', nsid: 'none', subnet: 'drop' } as const
 
 /** `edns0 local|nsid|subnet set|append|replace|unset … [revert]` */
-export function edns0Rule(words: Words, findLabel: (name: string) => MetadataLabel['value'] | undefined): Apply {
+export function edns0Rule(words: Words, findLabel: (name: string) => MetadataLabel['value'] | undefined): Effect {
   const kind = words.oneOf('option', KINDS)
   const action = words.oneOf('action', ACTIONS)
   const code = kind === 'local' ? words.value('code', unsigned(0xffff, 'code')) : CODES[kind]
   const data = action === 'unset' ? (): Uint8Array => EMPTY : dataOf(kind, words, findLabel)
   const revert = action !== 'unset' && words.takes('revert')
   const settings: Settings = { code, action, data, revert, response: RESPONSES[kind] }
-  return ({ query }) => rewrite(query, settings)
+  return { ask: (query) => rewrite(query, settings), answer: answering(settings) }
 }
 
 const CODES = { nsid: OPTION.NSID, subnet: OPTION.ECS }
@@ -68,15 +68,15 @@ function dataOf(
   return subnetData(v4, words.value('IPv6 prefix', unsigned(128, 'bits')))
 }
 
-function rewrite(query: Query, { code, action, data, revert, response }: Settings): Rewritten | undefined {
+const optionOf = ({ edns }: Query, code: number): EdnsOption | undefined =>
+  edns?.options.find((option) => option.code === code)
+
+function rewrite(query: Query, { code, action, data }: Settings): Query | undefined {
   const edns = query.edns ?? NO_EDNS
-  const before = edns.options.find((option) => option.code === code)
+  const before = optionOf(query, code)
   if (action === 'unset') {
     const options = edns.options.filter((option) => option.code !== code)
-    return {
-      query: before ? query.with({ edns: { ...edns, options } }) : query,
-      responses: response === 'echo' ? [echo(code, undefined)] : [],
-    }
+    return before ? query.with({ edns: { ...edns, options } }) : query
   }
   if (before ? action === 'append' : action === 'replace') return undefined
   const octets = data(query)
@@ -85,24 +85,21 @@ function rewrite(query: Query, { code, action, data, revert, response }: Setting
   const options = before ? edns.options.map((one) => (one === before ? option : one)) : [...edns.options, option]
   const changed = query.with({ edns: { ...edns, options } })
   changed.hint(UpstreamOptions, [...(query.get(UpstreamOptions) ?? []), code])
-  if (response === 'none') return { query: changed, responses: [] }
-  return { query: changed, responses: [response === 'echo' ? echo(code, revert ? before : option) : drop(code)] }
-}
-
-function drop(code: number): ResponseRule {
-  return (reply) => {
-    if (reply === DROPPED || !reply.options.some((one) => one.code === code)) return reply
-    return reply.with({ options: reply.options.filter((one) => one.code !== code) })
-  }
+  return changed
 }
 
 /**
  * Local options come back to the client as the rules left them, as with CoreDNS, unless reverted; so do those that it
- * sent. Response rules run in reverse order, and the last to be set is the first to be seen: it stays.
+ * sent. Replies are changed in reverse order, and the last option to be set is the first to be seen: it stays.
  */
-function echo(code: number, option: EdnsOption | undefined): ResponseRule {
-  return (reply) => {
-    if (reply === DROPPED || !option || reply.options.some((one) => one.code === code)) return reply
-    return reply.with({ options: [...reply.options, option], opt: true })
+function answering({ code, action, revert, response }: Settings): Answering | undefined {
+  if (action === 'unset' || response === 'none') return undefined
+  const has = (reply: Reply): boolean => reply.options.some((one) => one.code === code)
+  if (response === 'drop') {
+    return (reply) => (has(reply) ? reply.with({ options: reply.options.filter((one) => one.code !== code) }) : reply)
+  }
+  return (reply, query, asked) => {
+    const option = optionOf(revert ? query : asked, code)
+    return option && !has(reply) ? reply.with({ options: [...reply.options, option], opt: true }) : reply
   }
 }

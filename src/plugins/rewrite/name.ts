@@ -1,17 +1,19 @@
+import type { Query } from '../../query.ts'
 import { compilePattern } from '../../regexp.ts'
-import { back, byText, changeOwners, changeTargets } from './answer.ts'
-import { checkGroups, KINDS, type Kind, matchOf, normalize } from './match.ts'
-import { type Apply, nameFrom, type ResponseRule } from './rule.ts'
+import type { Reply } from '../../reply.ts'
+import { back, namesBy, ownersBy, type ReplyChange, targetsBy, whereItCan } from './answer.ts'
+import { checkGroups, KINDS, matchOf, normalize } from './match.ts'
+import type { Effect } from './rule.ts'
 import type { Words } from './words.ts'
 
 /** What the options after a name rule ask for. */
 interface Answers {
   readonly auto: boolean
-  readonly explicit: readonly ResponseRule[]
+  readonly explicit: readonly ReplyChange[]
 }
 
 /** `name [KIND] FROM TO [answer …]` */
-export function nameRule(words: Words): Apply {
+export function nameRule(words: Words): Effect {
   // Two words are FROM and TO; with more the kind must be told.
   const kind = words.left === 2 ? 'exact' : words.oneOf('match', KINDS)
   const from = words.next('from')
@@ -19,32 +21,35 @@ export function nameRule(words: Words): Apply {
   const match = words.parse('from', from, (text) => matchOf(kind, text))
   if (kind === 'regex') words.parse('to', target, (text) => checkGroups(compilePattern(from.text), text))
   const to = normalize(target.text)
-  const answers = answersOf(words)
-  const fixed = [...suffixBack(kind, answers, normalize(from.text), to), ...answers.explicit]
-  const isRemapped = kind === 'exact' || (answers.auto && kind !== 'suffix')
-  return ({ query, name }) => {
-    const text = match.rewrite(name, to)
-    if (text === undefined) return undefined
-    const rewritten = nameFrom(text)
-    const remap = back(rewritten, query.name)
-    return {
-      query: query.with({ name: rewritten }),
-      responses: isRemapped ? [changeOwners(remap), changeTargets(remap), ...fixed] : fixed,
-    }
+  const change = match.to(to)
+  const { auto, explicit } = answersOf(words)
+  const changes: NameAnswering[] = explicit.toReversed()
+  // A suffix is put back wherever it is found, whatever stands before it.
+  if (kind === 'suffix' && auto) changes.push(namesBy(whereItCan(matchOf('suffix', to).to(normalize(from.text)))))
+  else if (kind === 'exact' || auto) changes.push(nameBack)
+  return {
+    ask(query) {
+      const name = change(query.name, 0)
+      return name && query.with({ name })
+    },
+    answer: allOf(changes),
   }
 }
 
-/** A suffix is put back wherever it is found, whatever stands before it. */
-function suffixBack(kind: Kind, { auto }: Answers, from: string, to: string): readonly ResponseRule[] {
-  if (kind !== 'suffix' || !auto) return []
-  const match = matchOf('suffix', to)
-  const change = byText((text) => match.rewrite(text, from))
-  return [changeOwners(change), changeTargets(change)]
+type NameAnswering = (reply: Reply, query: Query, asked: Query) => Reply
+
+const nameBack: NameAnswering = (reply, query, asked) => namesBy(back(asked.name, query.name))(reply)
+
+/** One change after the other; undefined where there are none. */
+function allOf(changes: readonly NameAnswering[]): NameAnswering | undefined {
+  const [first, ...more] = changes
+  if (more.length === 0) return first
+  return (reply, query, asked) => changes.reduce((changed, change) => change(changed, query, asked), reply)
 }
 
 /** `answer auto`, `answer name FROM TO`, `answer value FROM TO`; after the first the word `answer` may be left out. */
 function answersOf(words: Words): Answers {
-  const explicit: ResponseRule[] = []
+  const explicit: ReplyChange[] = []
   let auto = false
   let hasNames = false
   for (let isFirst = true; words.left > 0; isFirst = false) {
@@ -61,11 +66,11 @@ function answersOf(words: Words): Answers {
   return { auto, explicit }
 }
 
-function answerRule(what: 'name' | 'value', words: Words): ResponseRule {
+function answerRule(what: 'name' | 'value', words: Words): ReplyChange {
   const pattern = words.next('from')
   const target = words.next('to')
   const match = words.parse('from', pattern, (text) => matchOf('regex', text))
   words.parse('to', target, (text) => checkGroups(compilePattern(pattern.text), text))
-  const change = byText((text) => match.rewrite(text, normalize(target.text)))
-  return what === 'name' ? changeOwners(change) : changeTargets(change)
+  const change = whereItCan(match.to(normalize(target.text)))
+  return what === 'name' ? ownersBy(change) : targetsBy(change)
 }

@@ -1,8 +1,7 @@
 import type { ValueType } from '../../corefile/spec.ts'
 import { integer, rcode } from '../../corefile/values.ts'
-import { DROPPED } from '../../reply.ts'
 import { KINDS, matchOf } from './match.ts'
-import { type Apply, onlyResponse, type ResponseRule } from './rule.ts'
+import type { Effect } from './rule.ts'
 import type { Words } from './words.ts'
 
 /** By name or number. */
@@ -12,12 +11,13 @@ const code: ValueType<number> = {
 }
 
 /** `rcode [KIND] NAME FROM TO` */
-export function rcodeRule(words: Words): Apply {
+export function rcodeRule(words: Words): Effect {
   const kind = words.left === 3 ? 'exact' : words.oneOf('match', KINDS)
   const match = words.parse('name', words.next('name'), (text) => matchOf(kind, text))
   const from = words.value('from', code)
   const to = words.value('to', code)
-  const change: ResponseRule = (reply) =>
-    reply !== DROPPED && reply.rcode === from ? reply.with({ rcode: to }) : reply
-  return ({ query, name }) => (match.test(name) ? onlyResponse(query, change) : undefined)
+  return {
+    ask: (query) => (match.test(query.name, 0) ? query : undefined),
+    answer: (reply) => (reply.rcode === from ? reply.with({ rcode: to }) : reply),
+  }
 }

@@ -1,7 +1,22 @@
-import { after, type Handler, type Plugin } from '../../plugin.ts'
+import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { DROPPED, type Reply } from '../../reply.ts'
-import { type ResponseRule, type Rule, Subject } from './rule.ts'
+import type { Answering, Rule } from './rule.ts'
+
+/** A rule that has something to do for the reply, too, and what was done before. */
+class Step {
+  readonly answer: Answering
+  readonly query: Query
+  readonly asked: Query
+  readonly before: Step | undefined
+
+  constructor(answer: Answering, query: Query, asked: Query, before: Step | undefined) {
+    this.answer = answer
+    this.query = query
+    this.asked = asked
+    this.before = before
+  }
+}
 
 /** Changes queries on their way in and replies on their way out. The client sees its own question all the while. */
 export class Rewrite implements Plugin {
@@ -13,22 +28,28 @@ export class Rewrite implements Plugin {
   }
 
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
-    let subject = new Subject(query)
-    let responses: ResponseRule[] | undefined
+    let asked = query
+    let last: Step | undefined
     for (const rule of this.#rules) {
-      const done = rule.apply(subject)
-      if (!done) continue
-      if (done.query !== subject.query) subject = new Subject(done.query)
-      if (done.responses.length > 0) responses = responses ? [...responses, ...done.responses] : [...done.responses]
+      const made = rule.ask(asked)
+      if (made === undefined) continue
+      if (rule.answer) last = new Step(rule.answer, asked, made, last)
+      asked = made
       if (rule.stops) break
     }
-    const reply = next(subject.query)
-    return responses ? after(reply, (found) => applyAll(found, responses)) : reply
+    const reply = next(asked)
+    if (last === undefined) return reply
+    return reply instanceof Promise ? reply.then((late) => undo(late, last)) : undo(reply, last)
   }
 }
 
 /** What was done last is undone first. */
-function applyAll(reply: Reply, responses: readonly ResponseRule[]): Reply | Promise<Reply> {
-  if (reply === DROPPED) return reply
-  return responses.reduceRight<Reply | Promise<Reply>>((found, response) => after(found, response), reply)
+function undo(reply: Reply, last: Step | undefined): Reply | Promise<Reply> {
+  for (let step = last; step && reply !== DROPPED; step = step.before) {
+    const { before } = step
+    const changed = step.answer(reply, step.query, step.asked)
+    if (changed instanceof Promise) return changed.then((late) => undo(late, before))
+    reply = changed
+  }
+  return reply
 }

@@ -1,45 +1,17 @@
-import { foldedText, type Name, parseName } from '../../dns/name.ts'
 import type { Query } from '../../query.ts'
 import type { Reply } from '../../reply.ts'
 
-/** What a rule does to a reply on its way back. */
-export type ResponseRule = (reply: Reply) => Reply | Promise<Reply>
+/** Changes a reply on its way back: `asked` is what the rule made of `query`. Never called for what is dropped. */
+export type Answering = (reply: Reply, query: Query, asked: Query) => Reply | Promise<Reply>
 
-/** What became of a query that a rule is for. */
-export interface Rewritten {
-  readonly query: Query
-  /** Applied in reverse order. */
-  readonly responses: readonly ResponseRule[]
+/** What a rule does. It keeps nothing of a query: what it did to one shows in the two. */
+export interface Effect {
+  /** What is asked in place of a query, which may be the query itself; undefined where the rule is not for it. */
+  ask(query: Query): Query | undefined
+  readonly answer?: Answering | undefined
 }
 
-/** A query under way through the rules, and its name as they look at it: small letters, final dot. */
-export class Subject {
-  readonly query: Query
-  #name: string | undefined
-
-  constructor(query: Query) {
-    this.query = query
-  }
-
-  get name(): string {
-    this.#name ??= foldedText(this.query.name)
-    return this.#name
-  }
-}
-
-/** Undefined where the rule is not for this query. */
-export type Apply = (subject: Subject) => Rewritten | undefined
-
-export interface Rule {
-  readonly apply: Apply
-  /** No rule after it is looked at, once it has done something. */
+export interface Rule extends Effect {
+  /** No rule after it is looked at, once it was for a query. */
   readonly stops: boolean
-}
-
-/** A query as it is, with something to do for its reply. */
-export const onlyResponse = (query: Query, ...responses: readonly ResponseRule[]): Rewritten => ({ query, responses })
-
-/** The name that a rule made. Throws where it is none. */
-export function nameFrom(text: string): Name {
-  return parseName(text)
 }

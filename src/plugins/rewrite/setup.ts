@@ -8,7 +8,7 @@ import { edns0Rule } from './edns0.ts'
 import { nameRule } from './name.ts'
 import { rcodeRule } from './rcode.ts'
 import { Rewrite } from './rewrite.ts'
-import type { Apply, Rule } from './rule.ts'
+import type { Effect, Rule } from './rule.ts'
 import { ttlRule } from './ttl.ts'
 import { classRule, typeRule } from './type.ts'
 import { Words } from './words.ts'
@@ -30,12 +30,12 @@ function ruleOf(use: RewriteUse, block: Block): Rule {
   const words = new Words([...use.tokens, ...use.lines.flat()], use)
   const goesOn = words.takes('continue')
   if (!goesOn) words.takes('stop')
-  const apply = fieldRule(words.next('field'), words, block)
+  const effect = fieldRule(words.next('field'), words, block)
   words.end()
-  return { apply, stops: !goesOn }
+  return { ...effect, stops: !goesOn }
 }
 
-type FieldRule = (words: Words, block: Block) => Apply
+type FieldRule = (words: Words, block: Block) => Effect
 
 const FIELDS: { readonly [field: string]: FieldRule } = {
   name: nameRule,
@@ -47,7 +47,7 @@ const FIELDS: { readonly [field: string]: FieldRule } = {
   edns0: (words, block) => edns0Rule(words, (name) => findLabel(block, name)),
 }
 
-function fieldRule(field: Token, words: Words, block: Block): Apply {
+function fieldRule(field: Token, words: Words, block: Block): Effect {
   const name = field.text.toLowerCase()
   if (Object.hasOwn(FIELDS, name)) return FIELDS[name](words, block)
   if (name === 'answer') throw words.error('answer must follow a name rule', field)

@@ -1,8 +1,8 @@
 import { Complaint, type ValueType } from '../../corefile/spec.ts'
 import { ttl } from '../../corefile/values.ts'
 import { KINDS, matchOf } from './match.ts'
-import { type Apply, onlyResponse, type ResponseRule } from './rule.ts'
-import { changeSets } from './sections.ts'
+import type { Effect } from './rule.ts'
+import { changeSets, type SetChange } from './sections.ts'
 import type { Words } from './words.ts'
 
 /** Seconds, both inclusive. */
@@ -29,14 +29,16 @@ const range: ValueType<Range> = {
 }
 
 /** `ttl [KIND] NAME SECONDS|MIN-MAX` */
-export function ttlRule(words: Words): Apply {
+export function ttlRule(words: Words): Effect {
   const kind = words.left === 2 ? 'exact' : words.oneOf('match', KINDS)
   const match = words.parse('name', words.next('name'), (text) => matchOf(kind, text))
   const { min, max } = words.value('ttl', range)
-  const clamp: ResponseRule = (reply) =>
-    changeSets(reply, (rrset) => {
-      const seconds = Math.min(Math.max(rrset.ttl, min), max)
-      return seconds === rrset.ttl ? rrset : rrset.withTtl(seconds)
-    })
-  return ({ query, name }) => (match.test(name) ? onlyResponse(query, clamp) : undefined)
+  const clamp: SetChange = (rrset) => {
+    const seconds = Math.min(Math.max(rrset.ttl, min), max)
+    return seconds === rrset.ttl ? rrset : rrset.withTtl(seconds)
+  }
+  return {
+    ask: (query) => (match.test(query.name, 0) ? query : undefined),
+    answer: (reply) => changeSets(reply, clamp),
+  }
 }

@@ -1,16 +1,17 @@
 import type { ValueType } from '../../corefile/spec.ts'
 import { rrclass, rrtype } from '../../corefile/values.ts'
-import type { Apply } from './rule.ts'
+import type { Effect } from './rule.ts'
 import type { Words } from './words.ts'
 
 /** `type FROM TO` */
-export const typeRule = (words: Words): Apply => codeRule('type', rrtype, words)
+export const typeRule = (words: Words): Effect => codeRule('type', rrtype, words)
 
 /** `class FROM TO` */
-export const classRule = (words: Words): Apply => codeRule('class', rrclass, words)
+export const classRule = (words: Words): Effect => codeRule('class', rrclass, words)
 
-function codeRule(field: 'type' | 'class', type: ValueType<number>, words: Words): Apply {
+function codeRule(field: 'type' | 'class', type: ValueType<number>, words: Words): Effect {
   const from = words.value('from', type)
   const to = words.value('to', type)
-  return ({ query }) => (query[field] === from ? { query: query.with({ [field]: to }), responses: [] } : undefined)
+  const patch = { [field]: to }
+  return { ask: (query) => (query[field] === from ? query.with(patch) : undefined) }
 }
