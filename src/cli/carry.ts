@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { FLAG } from '../dns/constants.ts'
 import { FrameReader, frame, MAX_MESSAGE } from '../dns/framing.ts'
 import { u16 } from '../dns/header.ts'
@@ -9,6 +8,7 @@ import type { TlsClientOptions } from '../runtime/runtime.ts'
 import { type UpstreamAddress, upstreamText } from '../upstream/address.ts'
 import { base64Url } from '../upstream/doh.ts'
 import { Failure } from './failure.ts'
+import { readText } from './files.ts'
 import type { QueryOptions } from './queryoptions.ts'
 
 /** A query's way to a server and back, with nothing added and nothing hidden. */
@@ -50,15 +50,13 @@ export async function carry(wire: Uint8Array, server: UpstreamAddress, options: 
     return done(await overStream(wire, server, options), 'TCP', true)
   } catch (error) {
     const reason = reasonOf(error)
-    const hint = /self[- ]signed|unable to (get|verify)/i.test(reason)
-      ? '; +tls-ca=FILE names a certificate to trust'
-      : ''
+    const hint = reason.includes('unknown authority') ? '; +tls-ca=FILE names a certificate to trust' : ''
     throw new Failure(`no answer from ${url}: ${reason}${hint}`)
   }
 }
 
 function tlsOptions({ serverName }: UpstreamAddress, { tlsCa }: QueryOptions, alpn?: string): TlsClientOptions {
-  const ca = tlsCa === undefined ? undefined : readFileSync(tlsCa, 'utf8')
+  const ca = tlsCa === undefined ? undefined : readText(tlsCa)
   return { serverName, ca, ...(alpn ? { alpn: [alpn] } : {}) }
 }
 

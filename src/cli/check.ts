@@ -35,7 +35,8 @@ export const check: Command = {
     }
     const runtime = readRuntime(flags.for)
     const defaultPort = parsePort(flags['dns.port'], 'dns.port')
-    const reader = new CorefileReader(flags.conf, defaultPort)
+    // What is built in has no mistakes: whoever calls this in the wrong folder is to know.
+    const reader = new CorefileReader(flags.conf ?? 'Corefile', defaultPort)
     const examination = await examine({ read: reader.read().corefile, runtime, defaultPort })
     const { warnings, problems, parts, corefile } = examination
     if (flags.chain && corefile) console.log(`${chainText({ corefile, modules, parts })}\n`)

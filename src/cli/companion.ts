@@ -72,12 +72,14 @@ export class Companion {
     // A file that was emptied by mistake, or is just being written, must not end all service.
     if (parsed.blocks.length === 0)
       throw new ConfigErrors([new ConfigError(`${record.file}: there is no server block`)])
+    const notices = noticesOf(runtime)
+    // Before what is wrong, as that may come of it.
+    for (const warning of parsed.warnings) notices.warn(warning)
     const instance = configure({ corefile: parsed, modules, absent, runtime, defaultPort })
     await instance.load()
     this.#goesOn()
     await this.#options.followers?.prepare(record, instance.listeners)
-    const notices = noticesOf(runtime)
-    for (const warning of [...parsed.warnings, ...instance.warnings]) notices.warn(warning)
+    for (const warning of instance.warnings) notices.warn(warning)
     return { corefile: parsed, instance, record }
   }
 

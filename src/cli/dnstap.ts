@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Complaint } from '../corefile/spec.ts'
 import { decodeTap } from '../dnstap/decode.ts'
 import { receive } from '../dnstap/receiver.ts'
@@ -11,6 +10,7 @@ import type { Connection } from '../runtime/runtime.ts'
 import { type Command, usageOf } from './command.ts'
 import { tapJson, tapText } from './dnstaptext.ts'
 import { Failure } from './failure.ts'
+import { readText } from './files.ts'
 import { describeFlags, type FlagValues, parseFlags, UsageError } from './flags.ts'
 import { untilSignal } from './signals.ts'
 
@@ -100,7 +100,9 @@ async function listen(socket: Endpoint, flags: Values, printer: Printer): Promis
   const isTls = scheme === 'tls'
   if (isTls && (flags.cert === undefined || flags.key === undefined))
     throw new UsageError('a tls:// socket needs -cert and -key')
-  const tls = isTls ? { cert: read(flags.cert!), key: read(flags.key!), ca: flags.ca && read(flags.ca) } : undefined
+  const tls = isTls
+    ? { cert: readText(flags.cert!), key: readText(flags.key!), ca: flags.ca && readText(flags.ca) }
+    : undefined
   const take = (connection: Connection): void => printer.take(connection)
   const listener = await attempt(new StreamListeners().listen({ host, port, path, tls }, take), 'listen on', socket)
   console.error(`listening on ${socket.text}`)
@@ -110,7 +112,7 @@ async function listen(socket: Endpoint, flags: Values, printer: Printer): Promis
 
 async function fetch(socket: Endpoint, flags: Values, printer: Printer): Promise<void> {
   const { scheme, host, port, path } = socket
-  const ca = flags.ca && read(flags.ca)
+  const ca = flags.ca && readText(flags.ca)
   const tls = scheme === 'tls' ? { ca, insecure: flags.insecure === true } : undefined
   const connection = await attempt(connect({ host, port, path, tls, timeout: 4000 }), 'connect to', socket)
   const ended = new Promise<void>((resolve) => printer.take(connection, resolve))
@@ -139,12 +141,4 @@ function readCount(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`-count: must be a number above 0, got "${text}"`)
   return Number(text)
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new Failure(`cannot read ${path}: ${systemReason(error)}`)
-  }
 }

@@ -64,7 +64,7 @@ function normalize(arg: string, flags: Flags): string[] {
 
 function explain(error: NodeJS.ErrnoException, args: readonly string[], flags: Flags): string {
   if (error.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const missing = error.message.match(/'(?:-\w, )?(--[\w.-]+)/)?.[1]
+    const missing = error.message.match(/'(?:-\w, )?-(-[\w.-]+)/)?.[1]
     return missing ? `${missing}: needs a value` : error.message
   }
   const known = (name: string): boolean => Object.hasOwn(flags, name)

@@ -20,9 +20,10 @@ export const plugin: Command = {
       return 0
     }
     const [verb, name, folder = `./${name}`, surplus] = words
-    if (verb !== 'new') throw new UsageError(`there is only \`plugin new NAME\`, got "${verb ?? ''}"`)
-    if (!name || !/^[a-z][a-z0-9]*$/.test(name))
-      throw new UsageError(`the name must be lower-case letters and digits, got "${name ?? ''}"`)
+    if (verb !== 'new') throw new UsageError(`there is only \`plugin new NAME\`${verb ? `, got "${verb}"` : ''}`)
+    if (name === undefined) throw new UsageError('the plugin must be given a name')
+    if (!/^[a-z][a-z0-9]*$/.test(name))
+      throw new UsageError(`the name must be lower-case letters and digits, got "${name}"`)
     if (surplus !== undefined) throw new UsageError(`takes a name and a folder, got "${surplus}" too`)
     if (builtin(name)) throw new UsageError(`coredge brings a plugin "${name}" already; choose another name`)
     for (const file of newPlugin(name, folder)) console.log(`wrote ${folder}/${file}`)

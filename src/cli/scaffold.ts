@@ -1,17 +1,9 @@
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { VERSION } from '../version.ts'
 import { Failure } from './failure.ts'
+import { attempt, makeFolder } from './files.ts'
 
 /** Folders that users start from: a plugin, and a project. What they are copied from is used by coredge itself. */
 
@@ -22,7 +14,9 @@ const PROJECT = ['Corefile', 'plugin.cfg', 'wrangler.toml', 'zones/db.example.or
 /** Copies the example plugin under another name. Gives the files, relative to the folder. Throws Failure. */
 export function newPlugin(name: string, folder: string): string[] {
   if (existsSync(folder)) throw new Failure(`${folder} is there already`)
-  cpSync(PLUGIN, folder, { recursive: true, filter: (path) => basename(path) !== 'node_modules' })
+  makeFolder(folder)
+  const isWanted = (path: string): boolean => basename(path) !== 'node_modules'
+  attempt(`cannot write to ${folder}`, () => cpSync(PLUGIN, folder, { recursive: true, filter: isWanted }))
   const files = filesBelow(folder)
   for (const file of files) {
     const text = readFileSync(join(folder, file), 'utf8')
@@ -47,8 +41,8 @@ export function newProject(folder: string): string[] {
   const put = (file: string, write: (path: string) => void): void => {
     const path = join(folder, file)
     if (existsSync(path)) return
-    mkdirSync(dirname(path), { recursive: true })
-    write(path)
+    makeFolder(dirname(path))
+    attempt(`cannot write ${path}`, () => write(path))
     written.push(file)
   }
   for (const file of PROJECT) put(file, (path) => copyFileSync(join(HOME, file), path))

@@ -1,6 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
-import { ConfigError } from '../corefile/error.ts'
-import { reasonOf } from '../reason.ts'
+import { rmSync } from 'node:fs'
 import { nodeRuntime } from '../runtime/node.ts'
 import { cacheFolder } from '../runtime/node-cachefolder.ts'
 import { settleCode } from '../runtime/node-codecache.ts'
@@ -11,6 +9,7 @@ import { ZoneShare } from '../runtime/node-zoneshare.ts'
 import { type Command, usageOf } from './command.ts'
 import { Companion } from './companion.ts'
 import { CorefileReader } from './corefile.ts'
+import { writeText } from './files.ts'
 import { describeFlags, type FlagValues, parseFlags, UsageError } from './flags.ts'
 import { Lead } from './lead.ts'
 import { modules } from './modules.ts'
@@ -75,7 +74,7 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
     await companion.adopt(await companion.prepare())
     releaseMemory()
     settleCode()
-    if (flags.pidfile) writePid(flags.pidfile)
+    if (flags.pidfile) writeText(flags.pidfile, `${process.pid}\n`)
     if (!flags.quiet) for (const line of [...servedLines(companion), ...versionLines()]) log.print(line)
     await live(companion, reader, log)
     if (flags.pidfile) rmSync(flags.pidfile, { force: true })
@@ -88,14 +87,6 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
 /** One line per address, with what is served there: `dns://127.0.0.1:1053 example.org .` */
 export function servedLines({ listeners }: Companion): string[] {
   return listeners.map(({ url, planned }) => [url, ...planned.zones].join(' '))
-}
-
-function writePid(path: string): void {
-  try {
-    writeFileSync(path, `${process.pid}\n`)
-  } catch (error) {
-    throw new ConfigError(`cannot write ${path}: ${reasonOf(error)}`)
-  }
 }
 
 /** Serves until a signal ends it. */

@@ -1,6 +1,6 @@
 import { type Command, usageOf } from './command.ts'
 import { describeFlags, parseFlags, UsageError } from './flags.ts'
-import { actionNamed } from './zone/actions.ts'
+import { actionNamed, describeActions } from './zone/actions.ts'
 import { checkFile } from './zone/checking.ts'
 import { openStore } from './zone/open.ts'
 
@@ -16,16 +16,7 @@ const USAGE = usageOf(
   'coredge zone ACTION [WORDS] [-store STORE]',
   `Looks for mistakes in a zone file, and looks after zones in a store.
 
-  check FILE ORIGIN         look for mistakes in a zone file; needs no store
-  check ORIGIN              … in a zone of the store
-  import FILE ORIGIN        make a zone file the zone, all at once; raises the serial
-  diff FILE ORIGIN          what an import would change, as lines with - and +
-  export ORIGIN [FILE]      write a zone as a zone file
-  list [ORIGIN]             the zones, or the names of one
-  get NAME [TYPE]           the records of a name
-  set NAME TYPE TTL DATA…   replace the records of a type: DATA is one record, or each word is one
-  delete NAME [TYPE [DATA…]]  delete all records of a name, those of a type, or one
-  remove ORIGIN             remove a zone
+${describeActions()}
 
 Names are whole ones, with or without the last dot. Where DATA starts with a hyphen put -- before the action.
 Exit code: 0, or 1 after a mistake, and where \`get\` finds nothing.`,
@@ -42,10 +33,11 @@ export const zone: Command = {
       return 0
     }
     const [action = '', ...others] = words
-    if (action === 'check' && others.length === 2 && flags.store === undefined) return checkFile(others[0], others[1])
-    const { words: allowed, makes, run } = actionNamed(action)
-    if (others.length < allowed[0] || others.length > allowed[1])
-      throw new UsageError(`${action}: takes other words than "${others.join(' ')}"`)
+    if (action === 'check' && flags.store === undefined) {
+      if (others.length !== 2) throw new UsageError('check: takes FILE ORIGIN, or ORIGIN and -store')
+      return checkFile(others[0], others[1])
+    }
+    const { makes, run } = actionNamed(action, others)
     const store = await openStore(flags, makes)
     try {
       const code = await run(store, others, flags)

@@ -57,8 +57,10 @@ class Check {
     if (Object.hasOwn(properties, first.text)) this.#property(first, tokens, line, properties[first.text])
     else if (lines) for (const words of flatten(line)) this.#lines.push(words)
     else {
-      const hint = didYouMean(first.text, Object.keys(properties))
-      this.#fail(`${this.#node.name}: unknown property${hint}${got(first.text)}`, first.at)
+      const names = Object.keys(properties)
+      const hint = didYouMean(first.text, names)
+      const all = hint === '' && names.length > 0 ? `; there are ${names.join(', ')}` : ''
+      this.#fail(`${this.#node.name}: unknown property${hint}${got(first.text)}${all}`, first.at)
     }
   }
 

@@ -173,7 +173,8 @@ export class StatementSource {
   }
 
   #read(text: string, file: string): readonly Statement[] {
-    const statements = readStatements(text, file, this.#env, this.problems)
+    const warn = (warning: ConfigError): void => void this.warnings.push(warning)
+    const statements = readStatements(text, { file, env: this.#env, problems: this.problems, warn })
     this.#files.set(fileName(file, ''), statements)
     return statements
   }

@@ -17,12 +17,25 @@ export interface Statement {
   readonly indent: number
 }
 
-/** Cuts a Corefile into statements whose braces are balanced; where they are not, an error tells and they are mended. */
-export function readStatements(text: string, file: string, env: Env, problems: Problems): Statement[] {
-  return balance(split(scan(text, file, problems), env), problems)
+/** Where a text's words come from, and who is told what is wrong or doubtful about them. */
+export interface StatementContext {
+  readonly file: string
+  readonly env: Env
+  readonly problems: Problems
+  readonly warn: (warning: ConfigError) => void
 }
 
-function split(lexemes: readonly Lexeme[], env: Env): Statement[] {
+/** Cuts a Corefile into statements whose braces are balanced; where they are not, an error tells and they are mended. */
+export function readStatements(text: string, context: StatementContext): Statement[] {
+  const { file, problems, warn } = context
+  const lexemes = scan(text, file, problems)
+  // What a decoder makes of them.
+  const damaged = lexemes.find((lexeme) => lexeme.kind === 'word' && lexeme.text.includes('\ufffd'))
+  if (damaged) warn(new ConfigError(`there are octets that are not UTF-8${got(damaged.text)}`, damaged.at))
+  return balance(split(lexemes, context), problems)
+}
+
+function split(lexemes: readonly Lexeme[], context: StatementContext): Statement[] {
   const statements: Statement[] = []
   let words: Token[] = []
   let indent = 0
@@ -43,7 +56,7 @@ function split(lexemes: readonly Lexeme[], env: Env): Statement[] {
     else if (isBrace(lexeme, '}')) {
       end()
       end({ close: plain(lexeme) })
-    } else words.push(expanded(lexeme, env))
+    } else words.push(expanded(lexeme, context))
   }
   end()
   return statements
@@ -54,8 +67,10 @@ function plain({ text, at, quoted }: Token): Token {
 }
 
 /** A variable's value is data: it opens no block and imports nothing. */
-function expanded({ text, at, quoted }: Token, env: Env): Token {
-  const value = expandEnv(text, env)
+function expanded({ text, at, quoted }: Token, { env, warn }: StatementContext): Token {
+  const value = expandEnv(text, env, (name) => {
+    warn(new ConfigError(`the variable ${name} is not set, and stands for nothing${got(text)}`, at))
+  })
   return { text: value, at, quoted: quoted || (value !== text && ['{', '}', 'import'].includes(value)) }
 }
 

@@ -89,7 +89,6 @@ class NodeHttpsClient implements HttpsClient {
     session.on('error', forget)
     session.on('goaway', forget)
     session.on('close', forget)
-    session.unref()
     return session
   }
 

@@ -124,7 +124,9 @@ export const datagram: DatagramFactory = (host, port, source) =>
     }
     socket.once('error', failed)
     const connectNow = (): void => {
-      socket.connect(port, host, () => {
+      // Called with an error where the host is not found, which the types do not say.
+      socket.connect(port, host, (error?: Error) => {
+        if (error) return failed(error)
         socket.off('error', failed)
         resolve(new ConnectedUdp(socket))
       })

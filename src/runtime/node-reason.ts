@@ -19,16 +19,27 @@ const REASONS: { readonly [code: string]: string } = {
   EADDRNOTAVAIL: 'the local address is not one of this machine',
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'temporary failure in name resolution',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate signed by unknown authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate signed by unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'certificate signed by unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate signed by unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate signed by unknown authority',
+  CERT_HAS_EXPIRED: 'certificate has expired',
+  CERT_NOT_YET_VALID: 'certificate is not valid yet',
 }
 
 /** What the system says against it, in a few words. */
 export function systemReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return (code && REASONS[code]) ?? message
+  const { code, message, library, reason } = error as NodeJS.ErrnoException & { library?: string; reason?: string }
+  if (code && REASONS[code]) return REASONS[code]
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `the certificate is for another name: ${reason}`
+  // OpenSSL's own message has numbers and source lines of its own around the reason.
+  return library !== undefined && reason !== undefined ? `TLS: ${reason}` : message
 }
 
 /** An error that says the same in words; its code stays. */
 export function inWords(error: Error): Error {
-  const { code } = error as NodeJS.ErrnoException
-  return code && REASONS[code] ? Object.assign(new Error(REASONS[code], { cause: error }), { code }) : error
+  const reason = systemReason(error)
+  if (reason === error.message) return error
+  return Object.assign(new Error(reason, { cause: error }), { code: (error as NodeJS.ErrnoException).code })
 }

@@ -1,4 +1,5 @@
 import { createCluster, createSentinel } from '@redis/client'
+import { systemReason } from '../runtime/node-reason.ts'
 import { settings, socketSettings } from './redissettings.ts'
 import {
   type RedisAddress,
@@ -55,7 +56,7 @@ async function connectCluster(options: RedisOptions, events: RedisEvents): Promi
     defaults: { ...settings(options), socket: socketSettings(options) },
     topologyRefreshOnReconnectionAttemptStrategy: LOOK,
   } as Parameters<typeof createCluster>[0])
-  cluster.on('error', (error: Error) => events.failed(error.message))
+  cluster.on('error', (error: Error) => events.failed(systemReason(error)))
   const masters = new TrackedMasters(options, events)
   const look = (): void => masters.set(cluster.masters)
   const timer = setInterval(look, LOOK)
@@ -88,7 +89,7 @@ async function connectSentinel(options: RedisOptions, name: string, events: Redi
     nodeClientOptions: { ...settings(options), socket: socketSettings(options), database: options.db ?? 0 },
     sentinelClientOptions: { socket: socketSettings(options) },
   } as Parameters<typeof createSentinel>[0])
-  sentinel.on('error', (error: Error) => events.failed(error.message))
+  sentinel.on('error', (error: Error) => events.failed(systemReason(error)))
   const masters = new TrackedMasters(options, events)
   sentinel.on('topology-change', ({ type, node }: { type: string; node: RedisAddress }) => {
     if (type === 'MASTER_CHANGE') masters.set([node])
@@ -125,7 +126,7 @@ async function patient(connecting: Promise<unknown>, { connectTimeout, addresses
   try {
     await Promise.race([connecting, enough])
   } catch (error) {
-    throw new StoreError((error as Error).message)
+    throw new StoreError(systemReason(error))
   } finally {
     clearTimeout(timer)
   }

@@ -1,4 +1,5 @@
 import { createClient } from '@redis/client'
+import { systemReason } from '../runtime/node-reason.ts'
 import { settings, socketSettings } from './redissettings.ts'
 import type { RedisOptions } from './store.ts'
 
@@ -97,7 +98,7 @@ export class TrackedServer {
     this.#client = client
     const { changed, failed, warn } = this.#events
     client.on('error', (error: Error) => {
-      if (!tracks || this.#isTold || !NO_TRACKING.test(error.message)) return failed(error.message)
+      if (!tracks || this.#isTold || !NO_TRACKING.test(error.message)) return failed(systemReason(error))
       warn(`does not tell of changes: ${error.message}`)
       client.destroy()
       if (!this.#isOver) this.#connect(false)

@@ -54,6 +54,27 @@ describe('coredge check', () => {
     expect(await coredge('check')).toEqual({ code: 1, out: '', err: [`Corefile:2:5: tls: ${fault}`] })
   })
 
+  it('tells of what came to nothing before it was read', async () => {
+    writeFileSync(
+      'Corefile',
+      Buffer.from('. {\n    cache {$TTL}\n    log caf\xe9.example\n    hosts {$NONE:db}\n}\n', 'latin1'),
+    )
+    writeFileSync('db', '')
+    const { code, err } = await coredge('check')
+    expect([code, err]).toEqual([
+      1,
+      [
+        'warning: Corefile:3:9: there are octets that are not UTF-8, got "caf\ufffd.example"',
+        'warning: Corefile:2:11: the variable TTL is not set, and stands for nothing, got "{$TTL}"',
+        'Corefile:2:11: cache: zone must not be empty, got ""',
+      ],
+    ])
+  })
+
+  it('needs a Corefile', async () => {
+    expect(await coredge('check')).toEqual({ code: 1, out: '', err: ['cannot read Corefile: no such file'] })
+  })
+
   it('finds all that is wrong, in directives and in files', async () => {
     writeFileSync(
       'Corefile',
@@ -246,8 +267,8 @@ describe('coredge zone check', () => {
   const lines: [string, RegExp][] = [
     ['zone check nothing example.org', /^cannot read nothing: no such file$/],
     ['zone check org example', /^org: no SOA record for the zone example$/],
-    ['zone check db', /^-store: say where the zones are/],
-    ['zone check db a b', /^check: takes other words than "db a b"$/],
+    ['zone check db', /^check: takes FILE ORIGIN, or ORIGIN and -store$/],
+    ['zone check db a b', /^check: takes FILE ORIGIN, or ORIGIN and -store$/],
     ['zone check db a..b', /^empty label in name "a..b"$/],
   ]
   it.each(lines)('%s', async (line, message) => {

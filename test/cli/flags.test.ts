@@ -41,7 +41,7 @@ describe('what is wrong is said', () => {
     ['-confg a', 'unknown flag -confg (did you mean "-conf"?)'],
     ['-zzz', 'unknown flag -zzz'],
     ['-z', 'unknown flag -z'],
-    ['-conf', '--conf: needs a value'],
+    ['-conf', '-conf: needs a value'],
     ['-quiet=2', '-quiet: must be true or false, got "2"'],
   ]
   it.each(cases)('%s', (line, message) => {

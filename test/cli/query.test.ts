@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { selfSigned } from '../../src/cli/certificate.ts'
 import { Companion } from '../../src/cli/companion.ts'
@@ -163,6 +165,11 @@ describe('mistakes', () => {
     ['www.example.org @DNS -p 70000', /-port: must be a port/],
     ['www.example.org @127.0.0.1:1 +time=1 +tries=1', /no answer from 127.0.0.1:1: /],
     ['www.example.org @127.0.0.1:1 +tcp', /no answer from 127.0.0.1:1: .*connection refused/],
+    [
+      'www.example.org @nosuch.invalid',
+      /no answer from nosuch.invalid:53: (no such host|temporary failure in name res)/,
+    ],
+    ['www.example.org @tls://127.0.0.1:1 +tls-ca=nosuch', /cannot read nosuch: no such file/],
   ]
   it.each(cases)('%s', async (line, message) => {
     const { code, out, err } = await coredge(line)
@@ -170,13 +177,35 @@ describe('mistakes', () => {
     expect(err).toMatch(message)
   })
 
+  it('a server that does not speak HTTP', async () => {
+    const server = `https://127.0.0.1:${ports.tls}`
+    const { code, err } = await coredge(`www.example.org @${server} +tls-ca=${folder}/cert.pem`)
+    expect([code, err]).toEqual([1, `no answer from ${server}: TLS: tlsv1 alert no application protocol`])
+  })
+
+  it('a certificate for another name', async () => {
+    const server = `@tls://127.0.0.1%dns.example:${ports.tls}`
+    const { code, err } = await coredge(`www.example.org ${server} +tls-ca=${folder}/cert.pem`)
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /: the certificate is for another name: Host: dns\.example\. is not in the cert's altnames: DNS:localhost/,
+    )
+  })
+
   it('a certificate of nobody known', async () => {
     for (const scheme of ['tls', 'https']) {
       const { code, err } = await coredge(`www.example.org @${scheme}://127.0.0.1:${ports[scheme]}`)
       expect(code).toBe(1)
-      expect(err).toMatch(/self-signed certificate; .*\+tls-ca=FILE names a certificate to trust/)
+      expect(err).toMatch(/certificate signed by unknown authority; \+tls-ca=FILE names a certificate to trust/)
     }
   })
+})
+
+// Here the server shares the process; by itself it must wait for the answer, too.
+it('a process waits for its answer over HTTPS', async () => {
+  const server = [`@https://127.0.0.1:${ports.https}`, `+tls-ca=${folder}/cert.pem`]
+  const run = promisify(execFile)('node', ['src/node.ts', 'query', 'www.example.org', ...server, '+short'])
+  expect((await run).stdout).toBe('192.0.2.1\n192.0.2.2\n')
 })
 
 describe('servers that misbehave', () => {

@@ -314,7 +314,7 @@ describe('set', () => {
     [['www.example', 'SOA', '60', 'a. b. 1 2 3 4 5'], 'SOA record of www.example. is not at the apex'],
     [['www.example', 'RRSIG', '60', 'x'], 'RRSIG: signatures and proofs come with the `import` of a signed zone'],
     [['www.elsewhere', 'A', '60', '192.0.2.1'], 'no zone for www.elsewhere.'],
-    [['www.example', 'A', '60'], 'set: takes other words'],
+    [['www.example', 'A', '60'], 'set: takes NAME TYPE TTL DATA…, got "www.example" "A" "60"'],
     [['..example', 'A', '60', '192.0.2.1'], 'empty label'],
   ])('refuses %j', async (words, message) => {
     await imported()
@@ -404,7 +404,7 @@ test('check finds what is wrong in a store', async () => {
 
 test.each([
   [['impotr', 'x', 'example'], 'did you mean "import"?'],
-  [['export'], 'export: takes other words'],
+  [['export'], 'export: takes ORIGIN [FILE], got nothing'],
   [['export', 'example'], 'there is no such file'],
 ])('%j', async (words, message) => {
   expect(await zone(...words)).toBe(1)

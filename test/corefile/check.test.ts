@@ -132,8 +132,8 @@ describe('properties', () => {
 
   it.each([
     ['sucess 5', '3:1: cache: unknown property (did you mean "success"?), got "sucess"'],
-    ['prefetch 5', '3:1: cache: unknown property, got "prefetch"'],
-    ['constructor', '3:1: cache: unknown property, got "constructor"'],
+    ['prefetch 5', '3:1: cache: unknown property, got "prefetch"; there are success, servfail, disable, keepttl'],
+    ['constructor', '3:1: cache: unknown property, got "constructor"; there are success, servfail, disable, keepttl'],
     ['success', '3:1: cache: success: capacity is missing (success CAPACITY [TTL] [MINTTL])'],
     ['success x', '3:9: cache: success: capacity must be a whole number, got "x"'],
     ['success 1 -1', '3:11: cache: success: ttl must not be negative, got "-1"'],

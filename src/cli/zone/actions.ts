@@ -1,4 +1,4 @@
-import { nearest } from '../../corefile/suggest.ts'
+import { didYouMean } from '../../corefile/suggest.ts'
 import { foldName, type Name, parseName } from '../../dns/name.ts'
 import { typeCode } from '../../dns/rdata/registry.ts'
 import { parseSeconds } from '../../dns/rdata/time.ts'
@@ -17,8 +17,9 @@ export interface ActionFlags {
 
 /** A word after `coredge zone`, for zones in stores. */
 export interface Action {
-  /** How many words follow: from, to. */
-  readonly words: readonly [number, number]
+  /** The words that follow, as --help shows them: `ORIGIN [FILE]`, `DATA…` for any number. */
+  readonly words: string
+  readonly help: string
   /** The store may be new. */
   readonly makes?: boolean
   /** A number is the exit code. */
@@ -27,35 +28,49 @@ export interface Action {
 
 /** RFC 2181 §8. */
 const MOST_TTL = 0x7fff_ffff
-const MANY = Number.POSITIVE_INFINITY
 
 const ACTIONS: { readonly [name: string]: Action } = {
   check: {
-    words: [1, 1],
+    words: 'ORIGIN',
+    help: '… in a zone of the store',
     run: async (store, [origin]) => checkStored(store, await existingZone(store, zoneOf(origin))),
   },
-  import: { words: [2, 2], makes: true, run: (store, [file, origin]) => importZone(store, file, zoneOf(origin)) },
-  diff: { words: [2, 2], run: (store, [file, origin]) => diffZone(store, file, zoneOf(origin)) },
+  import: {
+    words: 'FILE ORIGIN',
+    help: 'make a zone file the zone, all at once; raises the serial',
+    makes: true,
+    run: (store, [file, origin]) => importZone(store, file, zoneOf(origin)),
+  },
+  diff: {
+    words: 'FILE ORIGIN',
+    help: 'what an import would change, as lines with - and +',
+    run: (store, [file, origin]) => diffZone(store, file, zoneOf(origin)),
+  },
   export: {
-    words: [1, 2],
+    words: 'ORIGIN [FILE]',
+    help: 'write a zone as a zone file',
     run: async (store, [origin, file]) => exportZone(store, await existingZone(store, zoneOf(origin)), file),
   },
   list: {
-    words: [0, 1],
+    words: '[ORIGIN]',
+    help: 'the zones, or the names of one',
     run: async (store, [origin]) =>
       origin === undefined ? listZones(store) : listNames(store, await existingZone(store, zoneOf(origin))),
   },
   get: {
-    words: [1, 2],
+    words: 'NAME [TYPE]',
+    help: 'the records of a name',
     run: (store, [name, type]) => getRecords(store, parseName(name), type === undefined ? undefined : typeOf(type)),
   },
   set: {
-    words: [4, MANY],
+    words: 'NAME TYPE TTL DATA…',
+    help: 'replace the records of a type: DATA is one record, or each word is one',
     run: (store, [name, type, ttl, ...data], flags) =>
       setRecords(store, editOf(name, type, data, flags), ttlOf(ttl), flags.add === true),
   },
   delete: {
-    words: [1, MANY],
+    words: 'NAME [TYPE [DATA…]]',
+    help: 'delete all records of a name, those of a type, or one',
     run: (store, [name, type, ...data], flags) =>
       deleteRecords(
         store,
@@ -64,16 +79,34 @@ const ACTIONS: { readonly [name: string]: Action } = {
           : editOf(name, type, data, flags),
       ),
   },
-  remove: { words: [1, 1], run: async (store, [origin]) => store.remove(await existingZone(store, zoneOf(origin))) },
+  remove: {
+    words: 'ORIGIN',
+    help: 'remove a zone',
+    run: async (store, [origin]) => store.remove(await existingZone(store, zoneOf(origin))),
+  },
 }
 
-/** Throws UsageError. */
-export function actionNamed(name: string): Action {
-  if (Object.hasOwn(ACTIONS, name)) return ACTIONS[name]
+/** Throws UsageError, also where the words that follow are too few or too many. */
+export function actionNamed(name: string, words: readonly string[]): Action {
   const names = Object.keys(ACTIONS)
-  const meant = nearest(name, names)
-  const hint = meant ? ` (did you mean "${meant}"?)` : ''
-  throw new UsageError(`there must be one of the words ${names.join(', ')}, got "${name}"${hint}`)
+  if (!Object.hasOwn(ACTIONS, name)) {
+    const wrong = name === '' ? '' : `, got "${name}"${didYouMean(name, names)}`
+    throw new UsageError(`there must be one of the words ${names.join(', ')}${wrong}`)
+  }
+  const action = ACTIONS[name]
+  const wanted = action.words.split(' ')
+  const isTooMany = words.length > wanted.length && !action.words.includes('…')
+  if (words.length >= wanted.filter((word) => !word.startsWith('[') && !word.endsWith(']')).length && !isTooMany)
+    return action
+  throw new UsageError(`${name}: takes ${action.words}, got ${words.map((word) => `"${word}"`).join(' ') || 'nothing'}`)
+}
+
+/** The part of --help that lists actions. */
+export function describeActions(): string {
+  const rows = [['check FILE ORIGIN', 'look for mistakes in a zone file; needs no store']]
+  for (const [name, { words, help }] of Object.entries(ACTIONS)) rows.push([`${name} ${words}`, help])
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`).join('\n')
 }
 
 const zoneOf = (text: string): Name => foldName(parseName(text))

@@ -59,7 +59,7 @@ export function redisOptions(text: string): RedisOptions {
       `-store: must be redis://[USER:PASSWORD@]HOST[:PORT][/DB][?prefix=TEXT&suffix=TEXT], got "${text}"`,
     )
   const sentinel = words.get('sentinel')
-  const given = (part: string): string | undefined => (part === '' ? undefined : decodeURIComponent(part))
+  const given = (part: string): string | undefined => (part === '' ? undefined : unescaped(part))
   return {
     addresses: [{ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || REDIS.port) }],
     mode: sentinel === null ? (words.has('cluster') ? 'cluster' : undefined) : { sentinel },
@@ -71,6 +71,16 @@ export function redisOptions(text: string): RedisOptions {
     suffix: words.get('suffix') ?? '',
     connectTimeout: REDIS.connectTimeout,
     readTimeout: REDIS.readTimeout,
+  }
+}
+
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new UsageError(
+      `-store: a percent sign stands before two hexadecimal digits, as in %25 for itself, got "${part}"`,
+    )
   }
 }
 

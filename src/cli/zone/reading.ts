@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { TYPE } from '../../dns/constants.ts'
 import { compareNames, type Name, nameText } from '../../dns/name.ts'
 import { recordTexts } from '../../dns/presentation.ts'
@@ -8,7 +7,7 @@ import { findHash } from '../../store/findhash.ts'
 import { nameOf, ownerOf } from '../../store/owner.ts'
 import { recordsOf } from '../../store/records.ts'
 import { ValueError, type ZoneStore } from '../../store/store.ts'
-import { Failure } from '../failure.ts'
+import { writeText } from '../files.ts'
 import { zoneOf } from './open.ts'
 
 /** `coredge zone list`: the zones of a store. */
@@ -44,14 +43,6 @@ export async function exportZone(store: ZoneStore, apex: Name, file: string | un
   const text = `${lines.join('\n')}\n`
   if (file === undefined) process.stdout.write(text)
   else writeText(file, text)
-}
-
-function writeText(file: string, text: string): void {
-  try {
-    writeFileSync(file, text)
-  } catch (error) {
-    throw new Failure(`cannot write ${file}: ${(error as Error).message}`)
-  }
 }
 
 interface StoredName {
