@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { Miniflare } from 'miniflare'
 import { buildAssets } from '../src/cli/build.ts'
 import { bundleWorker } from '../src/cli/bundle.ts'
@@ -12,17 +11,13 @@ import { parseName } from '../src/dns/name.ts'
 import { type Contestant, contest, type Pair } from './contest.ts'
 import { h2load, h2loadLatencies, needH2load } from './h2load.ts'
 import { childrenOf } from './load.ts'
-import { freePort } from './servers.ts'
+import { ECHO, startWorkerd } from './workerd.ts'
 
 /** DNS over HTTPS at the edge: the Worker beside one that sends the body back, under miniflare and under workerd alone. */
 const TUTORIAL = `${import.meta.dirname}/../zones/db.example.org`
 const DATE = '2026-07-30'
 const CLIENTS = 20
 const SILENT = { info: () => {}, warn: console.warn, error: console.error }
-const ECHO = `export default { async fetch(request) {
-  const body = await request.arrayBuffer()
-  return new Response(body, { headers: { 'content-type': 'application/dns-message', 'content-length': String(body.byteLength) } })
-} }`
 
 needH2load()
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
@@ -33,7 +28,7 @@ const contestants: Contestant[] = []
 try {
   const bundle = join(folder, 'bundle')
   const assets = join(folder, 'assets')
-  await bundleWorker(bundle)
+  await bundleWorker(bundle, { patterns: false, directives: new Set(['file']) })
   const corefile = join(folder, 'Corefile')
   writeFileSync(corefile, `example.org {\n    file ${TUTORIAL}\n}\n`)
   const { problems } = await buildAssets(new CorefileReader(corefile, undefined), assets)
@@ -85,28 +80,8 @@ function bareModule(): string {
   return file
 }
 
-/** workerd without miniflare around it: assets are files of a folder. */
 async function underWorkerd(name: string, module: string, assets: string | undefined): Promise<Contestant> {
-  const port = await freePort()
-  const place = join(folder, `workerd-${port}`)
-  mkdirSync(place)
-  const service = assets ? `( name = "assets", disk = ( path = "${assets}" ) ),` : ''
-  const binding = assets ? `bindings = [ ( name = "ASSETS", service = "assets" ) ],` : ''
-  writeFileSync(
-    join(place, 'config.capnp'),
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [ ${service} ( name = "main", worker = .main ) ],
-  sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "main" ) ]
-);
-const main :Workerd.Worker = (
-  modules = [ ( name = "worker", esModule = embed "${relative(place, module)}" ) ],
-  ${binding}
-  compatibilityDate = "${DATE}", compatibilityFlags = [ "nodejs_compat" ]
-);\n`,
-  )
-  const workerd = `${import.meta.dirname}/../node_modules/workerd/bin/workerd`
-  const child = spawn(workerd, ['serve', join(place, 'config.capnp')], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const { child, port } = await startWorkerd(folder, module, assets)
   const url = `http://127.0.0.1:${port}/dns-query`
   for (let tries = 0; tries < 100 && child.exitCode === null; tries++) {
     if ((await fetch(url, { method: 'POST', body: '' }).catch(() => undefined)) !== undefined) break

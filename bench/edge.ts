@@ -1,13 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildAssets } from '../src/cli/build.ts'
-import { bundleWorker } from '../src/cli/bundle.ts'
+import { BUNDLE, bundleWorker } from '../src/cli/bundle.ts'
 import { CorefileReader } from '../src/cli/corefile.ts'
 import { type LocalWorker, startWorker } from '../src/cli/localworker.ts'
+import { writeQuery } from '../src/dns/message.ts'
+import { parseName } from '../src/dns/name.ts'
 import { median } from './load.ts'
 import { report } from './report.ts'
+import { ECHO, startWorkerd } from './workerd.ts'
 import { writeZone, ZONE } from './zonetext.ts'
 
 /** The Worker under miniflare, with zones of several sizes: how soon it answers, and in how much memory. */
@@ -22,10 +26,17 @@ interface Site {
   readonly assets: string
 }
 
+/** A Worker that is started again and again. */
+interface Starter {
+  readonly module: string
+  readonly assets: string | undefined
+  readonly names: readonly string[]
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
 const bundle = join(folder, 'bundle')
 try {
-  await bundleWorker(bundle)
+  await bundleWorker(bundle, { patterns: false, directives: new Set(['file']) })
   const sites: Site[] = []
   for (const size of SIZES) sites.push(await build(size))
   console.log(`load ${loadavg()[0].toFixed(1)} on ${availableParallelism()} cores\n`)
@@ -43,8 +54,68 @@ try {
         `${first[i].toFixed(0)} ms; ${readdirSync(assets).length} assets; ` +
         `workerd ${memory[i].toFixed(0)} MB after ${QUERIES} queries`,
     })
+  await fromNothing(sites)
 } finally {
   rmSync(folder, { recursive: true })
+}
+
+/** From the start of workerd, which makes the isolate, to the first answer; beside a Worker that sends back what it gets. */
+async function fromNothing(sites: readonly Site[]): Promise<void> {
+  const bare = join(folder, 'echo.js')
+  writeFileSync(bare, ECHO)
+  const module = join(bundle, BUNDLE)
+  const starters: Starter[] = [
+    { module: bare, assets: undefined, names: sites[0].names },
+    ...sites.map(({ names, assets }) => ({ module, assets, names })),
+  ]
+  const taken = starters.map((): number[] => [])
+  for (let round = 0; round < ROUNDS; round++)
+    for (const k of starters.keys()) {
+      const i = (k + round) % starters.length
+      taken[i].push(await timeFirst(starters[i], round))
+    }
+  const [base, ...others] = taken.map(median)
+  for (const [i, ms] of others.entries())
+    report({
+      path: `edge: isolate and first answer, ${2 * sites[i].names.length} records`,
+      beside: 'bare Worker',
+      ratio: ms / base,
+      ...(sites[i].names.length === 50_000 ? { goal: 1.5 } : {}),
+      sense: 'most',
+      more: `${ms.toFixed(0)} ms, ${base.toFixed(0)} ms, with the start of workerd`,
+    })
+}
+
+async function timeFirst({ module, assets, names }: Starter, round: number): Promise<number> {
+  const question = { id: 0, name: parseName(`${names[round % names.length]}.${ZONE}`), type: 1 }
+  const body = writeQuery(question)
+  const start = performance.now()
+  const { child, port } = await startWorkerd(folder, module, assets)
+  try {
+    while ((await post(port, body)) < body.length) await new Promise((resolve) => setTimeout(resolve, 1))
+    return performance.now() - start
+  } finally {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    await ended
+  }
+}
+
+/** Posts a query; gives the octets of the answer, or 0 where nobody listens yet. */
+function post(port: number, body: Uint8Array): Promise<number> {
+  const headers = { 'content-type': 'application/dns-message', 'content-length': body.length }
+  return new Promise((resolve, reject) => {
+    const posted = request({ host: '127.0.0.1', port, path: '/dns-query', method: 'POST', headers }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`))
+      let octets = 0
+      response.on('data', ({ length }: Uint8Array) => {
+        octets += length
+      })
+      response.on('end', () => resolve(octets))
+    })
+    posted.on('error', () => resolve(0))
+    posted.end(body)
+  })
 }
 
 async function build(size: number): Promise<Site> {
