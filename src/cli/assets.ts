@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Name } from '../dns/name.ts'
-import { MANIFEST, MAX_ASSET, type Manifest, walkKey, zoneKey } from '../runtime/manifest.ts'
+import { MANIFEST, MAX_ASSET, type Manifest, SMALL_ASSET, SMALL_ASSETS, walkKey, zoneKey } from '../runtime/manifest.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
 import type { Files } from '../runtime/runtime.ts'
 import { ZoneImage } from '../zone/image.ts'
@@ -65,11 +65,13 @@ export async function writeAssets(
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
   try {
+    const parts = new Parts(temporary)
     const manifest: Manifest = {
       corefile,
-      files: await writeAll(temporary, recorded.files),
-      zones: await writeZones(recorded.zones, (content) => writePart(temporary, content), packing),
+      files: await writeAll(parts, recorded.files),
+      zones: await writeZones(recorded.zones, (content) => parts.write(content), packing),
       folders: Object.fromEntries(recorded.folders),
+      small: parts.small,
     }
     await writeFile(join(temporary, MANIFEST), JSON.stringify(manifest))
     await replaceFolder(folder, temporary)
@@ -99,22 +101,37 @@ function unlessMissing(error: NodeJS.ErrnoException): void {
 }
 
 async function writeAll(
-  folder: string,
+  to: Parts,
   contents: ReadonlyMap<string, Uint8Array>,
 ): Promise<Record<string, readonly string[]>> {
   const names: Record<string, readonly string[]> = {}
   for (const [key, content] of contents) {
     const parts: string[] = []
     for (let at = 0; at === 0 || at < content.length; at += MAX_ASSET)
-      parts.push(await writePart(folder, content.subarray(at, at + MAX_ASSET)))
+      parts.push(await to.write(content.subarray(at, at + MAX_ASSET)))
     names[key] = parts
   }
   return names
 }
 
-/** The same content has the same name, so that a deployment uploads only what is new. */
-async function writePart(folder: string, content: Uint8Array): Promise<string> {
-  const name = `${createHash('sha256').update(content).digest('hex').slice(0, 32)}.bin`
-  await writeFile(join(folder, name), content)
-  return name
+/** What files and zones are made of: assets, or where it is little a part of the manifest. */
+class Parts {
+  readonly small: Record<string, string> = {}
+  readonly #folder: string
+  #room = SMALL_ASSETS
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Gives the name. The same content has the same one, so that a deployment uploads only what is new. */
+  async write(content: Uint8Array): Promise<string> {
+    const name = `${createHash('sha256').update(content).digest('hex').slice(0, 32)}.bin`
+    if (Object.hasOwn(this.small, name)) return name
+    if (content.length <= SMALL_ASSET && content.length <= this.#room) {
+      this.#room -= content.length
+      this.small[name] = Buffer.from(content).toString('base64')
+    } else await writeFile(join(this.#folder, name), content)
+    return name
+  }
 }

@@ -14,6 +14,8 @@ export interface Manifest {
   readonly zones: Readonly<Record<string, ZoneAssets>>
   /** By path: names in a folder. By `walkKey`: paths of the files below it. */
   readonly folders: Readonly<Record<string, readonly string[]>>
+  /** Assets so small that they are here, by name, in base64: a new isolate need not fetch them one after the other. */
+  readonly small: Readonly<Record<string, string>>
 }
 
 /** Where a compiled zone lies: with others in one asset, `at` so many octets from its start. */
@@ -37,6 +39,10 @@ export const MANIFEST = 'manifest.json'
 
 /** Platforms take no larger assets: 25 MiB on Workers. Octets. */
 export const MAX_ASSET = 24 * 1024 * 1024
+
+/** What is no larger is in the manifest itself, as long as there is room for it. Octets. */
+export const SMALL_ASSET = 4096
+export const SMALL_ASSETS = 65_536
 
 /** A zone file compiles differently for another origin. */
 export function zoneKey(path: string, origin: Name): string {

@@ -55,7 +55,7 @@ export class AssetFiles implements Files {
   #pack(asset: string): Promise<Uint8Array> {
     const there = this.#packs.get(asset)
     if (there) return there
-    const pack = readAsset(this.#assets, asset)
+    const pack = this.#asset(asset)
     this.#packs.set(asset, pack)
     return pack
   }
@@ -64,7 +64,7 @@ export class AssetFiles implements Files {
     return {
       cache: this.#cache,
       fetch: (piece) => {
-        const fetching = readAsset(this.#assets, pieces[piece])
+        const fetching = this.#asset(pieces[piece])
         // Others wait for it too.
         this.#keepAlive(fetching.catch(() => {}))
         return fetching
@@ -94,8 +94,14 @@ export class AssetFiles implements Files {
     return joinPath(folder, path)
   }
 
+  async #asset(name: string): Promise<Uint8Array> {
+    const { small } = this.#manifest
+    if (!Object.hasOwn(small, name)) return readAsset(this.#assets, name)
+    return Uint8Array.from(atob(small[name]), (octet) => octet.charCodeAt(0))
+  }
+
   async #join(parts: readonly string[]): Promise<Uint8Array> {
-    const contents = await Promise.all(parts.map((part) => readAsset(this.#assets, part)))
+    const contents = await Promise.all(parts.map((part) => this.#asset(part)))
     if (contents.length === 1) return contents[0]
     const whole = new Uint8Array(contents.reduce((size, { length }) => size + length, 0))
     let at = 0

@@ -103,15 +103,30 @@ describe('a build', () => {
   })
 
   it('names assets by their content', async () => {
+    const hosts = (last: number): string =>
+      Array.from({ length: 200 }, (_, i) => `192.0.2.${last} h${i}.hosts.example\n`).join('')
+    writeFileSync('names', hosts(1))
+    writeFileSync('zones/db.example.org', `${ZONE}txt TXT ${'long '.repeat(1000)}\n`)
     await build()
     const before = readdirSync('dist/assets')
     await build()
     expect(readdirSync('dist/assets')).toEqual(before)
-    writeFileSync('names', '192.0.2.3 one.hosts.example\n')
+    writeFileSync('names', hosts(2))
     await build()
     const after = readdirSync('dist/assets')
     expect(after.filter((name) => before.includes(name))).toHaveLength(2)
     expect(after).toHaveLength(3)
+  })
+
+  it('has what is small in its manifest', async () => {
+    writeFileSync('names', `192.0.2.3 one.hosts.example\n${'# much\n'.repeat(1000)}`)
+    await build()
+    const { small } = JSON.parse(readFileSync('dist/assets/manifest.json', 'utf8'))
+    expect(Object.keys(small)).toHaveLength(1)
+    expect(readdirSync('dist/assets')).toHaveLength(2)
+    const server = await edgeOf('dist/assets')
+    expect(await ask(server, 'www.example.org')).toBe('www.example.org. 60 IN A 192.0.2.1')
+    expect(await ask(server, 'one.hosts.example')).toBe('one.hosts.example. 3600 IN A 192.0.2.3')
   })
 
   const mistakes: [string, () => void, string][] = [

@@ -33,7 +33,7 @@ async function pack(images: Readonly<Record<string, ZoneImage>>, packing?: Parti
   }
   const entries = Object.entries(images).map(([name, { bytes }]) => [zoneKey(name, ORIGIN), bytes] as const)
   const zones = await writeZones(new Map(entries), write, { ...PACKING, ...packing })
-  const manifest: Manifest = { corefile: RECORD, files: {}, folders: {}, zones }
+  const manifest: Manifest = { corefile: RECORD, files: {}, folders: {}, zones, small: {} }
   const fetched: string[] = []
   const fetch = async (url: string): Promise<Response> => {
     fetched.push(new URL(url).pathname.slice(1))

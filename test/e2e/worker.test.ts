@@ -31,7 +31,11 @@ describe('a Worker', () => {
   let folder: string
   let worker: RunningWorker
   beforeAll(async () => {
-    folder = folderWith({ Corefile: COREFILE, 'db.example.org': ZONE, names: '192.0.2.2 one.listed.example\n' })
+    folder = folderWith({
+      Corefile: COREFILE,
+      'db.example.org': ZONE,
+      names: `192.0.2.2 one.listed.example\n${'# much\n'.repeat(1000)}`,
+    })
     worker = await startWorkerIn(folder)
   })
   afterAll(async () => {
@@ -93,7 +97,10 @@ describe('a Worker that cannot start', () => {
       'with a Corefile that is not the one of the build',
       (folder) => {
         const corefile = { file: 'Corefile', text: '. {\n    cache\n}\n', env: {}, imports: {}, globs: {} }
-        writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ corefile, files: {}, zones: {}, folders: {} }))
+        writeFileSync(
+          join(folder, 'manifest.json'),
+          JSON.stringify({ corefile, files: {}, zones: {}, folders: {}, small: {} }),
+        )
       },
       /^Corefile:2:5: cache: the Corefile did not have it when the Worker was built; run `coredge build` again, got "cache"\n$/,
     ],
