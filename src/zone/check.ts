@@ -2,7 +2,7 @@ import { TYPE } from '../dns/constants.ts'
 import { type Name, nameText } from '../dns/name.ts'
 import { typeName } from '../dns/rdata/registry.ts'
 import { OWNER, RECORD, type ZoneData } from './data.ts'
-import { isUsable } from './facts.ts'
+import { isHashOnly, isUsable } from './facts.ts'
 import type { Outside } from './master.ts'
 import type { Problems } from './problems.ts'
 import { setsOf, ttlOf } from './sets.ts'
@@ -44,8 +44,10 @@ class Checker {
     const end = nodes.rows * nodes.width
     // Parents have lower rows than what is below them, so theirs are marked already.
     for (let node = nodes.width; node < end; node += nodes.width) {
-      const parent = nodes.cells[nodes.cells[node + OWNER.PARENT] + OWNER.FLAGS]
-      if (parent & (NODE.CUT | NODE.DNAME | NODE.OCCLUDED)) nodes.cells[node + OWNER.FLAGS] |= NODE.OCCLUDED
+      const parent = nodes.cells[node + OWNER.PARENT]
+      if ((nodes.cells[parent + OWNER.FLAGS] & (NODE.CUT | NODE.DNAME | NODE.OCCLUDED)) === 0) continue
+      // NSEC3 records have no other place than below the apex, be there a DNAME or not (RFC 5155 §3).
+      if (parent !== this.#data.apex || !isHashOnly(this.#data, node)) nodes.cells[node + OWNER.FLAGS] |= NODE.OCCLUDED
     }
     // An apex that could not be read is no apex that is missing.
     if (this.#problems.errors.length === 0) this.#apex(outside)

@@ -182,7 +182,22 @@ describe('answers are those of BIND', () => {
     const pair = await startPair(`root.${chain}`, { '.': file })
     expect(await compare(pair, '.', namesIn(ROOT_ZONE), TYPES)).toBe('')
   })
+
+  // Its NSEC3 records are below it, and still no names that it redirects.
+  itHere.each(chains)('for a zone with a DNAME at its apex, signed with %s', { timeout: 60_000 }, async (chain) => {
+    const origin = `${chain}.dname.test.`
+    const file = sign(`dname.${chain}`, origin, DNAME_ZONE, chain)
+    const pair = await startPair(`dname.${chain}`, { [origin]: file })
+    expect(await compare(pair, origin, [...namesIn(DNAME_ZONE), ...hashesIn(file)], TYPES)).toBe('')
+  })
 })
+
+const DNAME_ZONE = `
+@           SOA   ns.other.invalid. h 1 3600 600 86400 60
+            NS    ns.other.invalid.
+            MX    10 mail.other.invalid.
+            DNAME other.invalid.
+`
 
 const ROOT_ZONE = `
 @           SOA a.root h.root 1 3600 600 86400 60
