@@ -66,10 +66,24 @@ describe('entries', () => {
     expect(read(text).join('\n')).toBe(records)
   })
 
-  test('a zone without any TTL has TTL 0, and says so once', () => {
-    const image = zoneOf('@ SOA ns h 1 2 3 4 5\n@ NS ns.elsewhere.\nwww A 192.0.2.1\n')
-    expect(recordsOf(image)[2]).toBe('www.example. 0 IN A 192.0.2.1')
-    expect(image.warnings).toEqual(['db:1:3: no TTL is given here or by $TTL: it is taken as 0'])
+  test.each([
+    [
+      'from its SOA record',
+      '@ SOA ns h 1 2 3 4 300\n@ 60 NS ns.o.\nwww A 192.0.2.1\n',
+      "from the SOA record's MINIMUM",
+      300,
+    ],
+    ['as 0 where it has none yet', '@ NS ns.o.\nwww A 192.0.2.1\n@ 60 SOA ns h 1 2 3 4 300\n', 'as 0', 0],
+    [
+      'as 0 where that is none',
+      '@ SOA ns h 1 2 3 4 2147483648\nwww A 192.0.2.1\n@ NS ns.o.\n',
+      "from the SOA record's MINIMUM",
+      0,
+    ],
+  ])('a zone without $TTL takes it %s, and says so once', (_, zone, from, ttl) => {
+    const image = zoneOf(zone)
+    expect(recordsOf(image)).toContain(`www.example. ${ttl} IN A 192.0.2.1`)
+    expect(image.warnings).toEqual([`db:1:1: no TTL is given here or by $TTL: it is taken ${from}`])
   })
 })
 
@@ -92,6 +106,11 @@ describe('directives', () => {
     ['a number below 0', '$GENERATE 1-1 a${-3,3} 300 TXT ${-2}', 'a-02.example. 300 IN TXT "-1"'],
     ['data in quotes', '$GENERATE 1-1 a$ 300 MX "$ m$"', 'a1.example. 300 IN MX 1 m1.example.'],
     ['an escaped $', '$GENERATE 1-1 a\\$$ 300 TXT x', 'a\\$1.example. 300 IN TXT "x"'],
+    [
+      'a blank behind $GENERATE',
+      'a 300 A 192.0.2.1\n$GENERATE 1-1 h$ 300 A 192.0.2.$\n 300 TXT x',
+      'a.example. 300 IN A 192.0.2.1\na.example. 300 IN TXT "x"\nh1.example. 300 IN A 192.0.2.1',
+    ],
     ['a set', '$GENERATE 1-2 @ 300 MX $ m$', 'example. 300 IN MX 1 m1.example.\nexample. 300 IN MX 2 m2.example.'],
   ])('%s', (_, text, records) => {
     expect(read(text).join('\n')).toBe(records)
