@@ -59,8 +59,6 @@ export async function listenHttp(options: HttpOptions): Promise<Listener> {
       if (limits) host.limits = httpLimits(limits)
     },
     async close(grace) {
-      // Connections that the system has made already are taken first: it would reset them.
-      await new Promise(setImmediate)
       await acceptor.close(grace)
       gate?.close()
     },

@@ -1,8 +1,9 @@
 import { FrameReader, frames, MAX_MESSAGE } from '../dns/framing.ts'
 import type { Peer } from '../query.ts'
 import type { Answers } from '../send.ts'
-import { LINGER, type OpenConnection } from './connections.ts'
+import { LINGER, type OpenConnection, QUIET } from './connections.ts'
 import type { DnsServer } from './dnsserver.ts'
+import { Fetching } from './fetching.ts'
 import type { StreamLimits } from './limits.ts'
 import { inTurn } from './turns.ts'
 
@@ -58,10 +59,9 @@ export class StreamConnection implements OpenConnection {
   #activeAt = performance.now()
   /** When the message now half here began to arrive; 0 where there is none. */
   #frameAt = 0
-  #queued = 0
-  /** Octets that the system had taken when this last changed, and when that was. */
-  #sent = 0
-  #progressAt = 0
+  readonly #fetching = new Fetching()
+  /** When the listener asked for the end. */
+  #closingAt = 0
 
   constructor(stream: OctetStream, peer: Peer, host: StreamHost) {
     this.#stream = stream
@@ -69,9 +69,12 @@ export class StreamConnection implements OpenConnection {
     this.#host = host
   }
 
+  /** Half a message is no work: whoever sends one octet would hold a place with it. Nor is what the client does not fetch. */
   get idleSince(): number | undefined {
-    const isBusy = this.#inFlight > 0 || this.#held + this.#stream.writableLength > 0 || this.#frameAt > 0
-    return isBusy ? undefined : this.#activeAt
+    const unsent = this.#stream.writableLength
+    if (unsent > 0 && this.#fetching.stuckSince > 0) return this.#fetching.stuckSince
+    if (this.#inFlight > 0 || this.#held + unsent > 0) return undefined
+    return this.#frameAt || this.#activeAt
   }
 
   /** Octets arrived. */
@@ -83,6 +86,7 @@ export class StreamConnection implements OpenConnection {
     const isWhole = this.#peer.transport === 'tcp'
     if (isWhole) this.#isFlushDue = true
     this.#work()
+    this.#endWhenLast()
     if (isWhole) this.#flush()
     // Each message has the read timeout to itself; octets that trickle in do not prolong it.
     if (!this.#frames.partial) this.#frameAt = 0
@@ -112,7 +116,7 @@ export class StreamConnection implements OpenConnection {
     while (this.#state === 'open' && this.#hasRoom()) {
       const message = this.#frames.next()
       if (message) this.#ask(message)
-      else if (this.#frames.broken || this.#inputEnded) this.close()
+      else if (this.#frames.broken || this.#inputEnded) this.#finish()
       else break
     }
     this.#flow()
@@ -156,7 +160,7 @@ export class StreamConnection implements OpenConnection {
     } else {
       this.#send(reply)
     }
-    if (this.#served >= this.#host.limits.maxTcpQueries) this.close()
+    if (this.#served >= this.#host.limits.maxTcpQueries) this.#finish()
   }
 
   // Bound once, so that a query makes no closure.
@@ -171,6 +175,7 @@ export class StreamConnection implements OpenConnection {
   #afterAnswer(): void {
     if (this.#state === 'closing') this.#endWhenDone()
     else if (this.#paused) this.#work()
+    this.#endWhenLast()
   }
 
   /** Sends a reply. A dropped one costs the connection. */
@@ -181,7 +186,7 @@ export class StreamConnection implements OpenConnection {
     } else if (reply && !(reply instanceof Uint8Array)) {
       this.#inFlight++
       if (this.#sequences.push(reply[Symbol.iterator]()) === 1) this.#pump()
-    } else this.close()
+    } else this.#finish()
   }
 
   #schedule(): void {
@@ -232,7 +237,7 @@ export class StreamConnection implements OpenConnection {
     const octets = frames(this.#outbox, this.#peer.transport === 'tcp' ? room : undefined)
     this.#outbox.length = 0
     this.#held = 0
-    this.#queued += octets.length
+    this.#fetching.written += octets.length
     this.#activeAt = performance.now()
     const hasRoom = this.#stream.write(octets) !== false
     // What the system has not taken is the stream's.
@@ -240,7 +245,21 @@ export class StreamConnection implements OpenConnection {
     return hasRoom
   }
 
+  /**
+   * What is on its way is still answered, and the end goes out with an answer, so that the client hears of it before it asks on: DNS
+   * has no other word for it.
+   */
   close(): void {
+    this.#closingAt ||= performance.now()
+  }
+
+  #endWhenLast(): void {
+    if (this.#closingAt === 0 || this.#inFlight > 0 || this.#paused || this.#frames.partial) return
+    if (performance.now() - this.#closingAt > QUIET) this.#finish()
+  }
+
+  /** Reads no more. */
+  #finish(): void {
     if (this.#state !== 'open') return
     this.#state = 'closing'
     this.#endWhenDone()
@@ -262,26 +281,24 @@ export class StreamConnection implements OpenConnection {
   }
 
   check(now: number): void {
-    const { readTimeout, writeTimeout, idleTimeout } = this.#host.limits
-    if (this.#isWriteStuck(now, writeTimeout)) this.destroy()
+    const { readTimeout, writeTimeout } = this.#host.limits
+    // Some clients never stop to ask.
+    if (this.#closingAt > 0 && now - this.#closingAt > LINGER) this.#finish()
+    if (this.#fetching.look(now, this.#stream.writableLength) > writeTimeout) this.destroy()
     else if (this.#stream.writableLength > 0) return
     else if (this.#state === 'ended') {
       if (now - this.#activeAt > LINGER) this.destroy()
     } else if (this.#frameAt > 0) {
       if (!this.#paused && now - this.#frameAt > readTimeout) this.destroy()
-    } else if (this.#inFlight === 0 && now - this.#activeAt > (this.#served === 0 ? readTimeout : idleTimeout)) {
-      this.close()
+    } else if (this.#inFlight === 0 && now - this.#activeAt > this.#patience()) {
+      this.#finish()
     }
   }
 
-  #isWriteStuck(now: number, timeout: number): boolean {
-    const unsent = this.#stream.writableLength
-    const sent = this.#queued - unsent
-    if (unsent === 0 || sent !== this.#sent || this.#progressAt === 0) {
-      this.#sent = sent
-      this.#progressAt = now
-      return false
-    }
-    return now - this.#progressAt > timeout
+  /** How long there may be nothing to do. */
+  #patience(): number {
+    const { readTimeout, idleTimeout } = this.#host.limits
+    if (this.#closingAt > 0) return QUIET
+    return this.#served === 0 ? readTimeout : idleTimeout
   }
 }

@@ -89,6 +89,9 @@ export class Acceptor {
   }
 
   async close(grace: number = DEFAULT_GRACE): Promise<void> {
+    // Connections that the system has made already are taken first: it would reset them. A turn may be half over; the next is whole.
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     await this.#connections.drain(grace)
     await closed

@@ -67,6 +67,15 @@ describe('a client that does not fetch its replies', () => {
     connection.check(start)
   })
 
+  it('is no work once a look has found that it fetches nothing', () => {
+    expect(connection.idleSince).toBeUndefined()
+    connection.check(start + 500)
+    expect(connection.idleSince).toBe(start)
+    stream.fetch(1)
+    connection.check(start + 1000)
+    expect(connection.idleSince).toBeUndefined()
+  })
+
   it('has the write timeout', () => {
     connection.check(start + 1900)
     expect(stream.state).toBe('open')
@@ -102,8 +111,72 @@ describe('a message that is half here', () => {
     expect(stream.state).toBe('destroyed')
   })
 
-  it('is no idle connection', () => {
-    expect(connection.idleSince).toBeUndefined()
+  it('is no work', () => {
+    const began = connection.idleSince
+    expect(began).toBeGreaterThanOrEqual(start)
+    connection.received(www.subarray(5, 6))
+    expect(connection.idleSince).toBe(began)
+  })
+
+  it('is one where the client begins it, not what went before', async () => {
+    connection.received(www.subarray(5))
+    stream.fetch(stream.writableLength)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const before = connection.idleSince!
+    connection.received(www.subarray(0, 5))
+    expect(connection.idleSince).toBeGreaterThan(before)
+  })
+})
+
+describe('a connection that closes', () => {
+  const close = (age: number): void => {
+    const { now } = performance
+    performance.now = () => now.call(performance) - age
+    connection.close()
+    performance.now = now
+  }
+
+  it('answers what is on its way, and ends when nothing comes', () => {
+    connection.received(www)
+    stream.fetch(stream.writableLength)
+    connection.close()
+    connection.received(www)
+    stream.fetch(stream.writableLength)
+    expect([stream.writes, stream.state]).toEqual([2, 'open'])
+    connection.check(performance.now() + 200)
+    expect(stream.state).toBe('open')
+    connection.check(performance.now() + 300)
+    expect(stream.state).toBe('ended')
+  })
+
+  it('ends with the next answer after a moment', () => {
+    close(300)
+    connection.received(www.subarray(0, 5))
+    expect(stream.state).toBe('open')
+    connection.received(www.subarray(5))
+    expect([stream.writes, stream.state]).toEqual([1, 'ended'])
+  })
+
+  it('ends with the last of the answers that are under way', async () => {
+    close(300)
+    for (const [milliseconds, id] of [
+      [40, 1],
+      [10, 2],
+    ])
+      connection.received(frame(ask(`slow-${milliseconds}.test A`, id)))
+    await expect.poll(() => stream.writes, { interval: 2 }).toBe(1)
+    expect(stream.state).toBe('open')
+    await expect.poll(() => stream.state).toBe('ended')
+    expect(stream.writes).toBe(2)
+  })
+
+  it('reads no more of a client that never stops to ask', async () => {
+    connection.close()
+    connection.received(frame(ask('slow-50.test A', 1)))
+    connection.check(performance.now() + 1100)
+    connection.received(frame(ask('slow-50.test A', 2)))
+    await expect.poll(() => stream.state).toBe('ended')
+    expect(stream.writes).toBe(1)
   })
 })
 
@@ -124,6 +197,7 @@ describe('a connection with nothing to do', () => {
 
   it('is destroyed where the client does not end its side', () => {
     connection.close()
+    connection.check(performance.now() + 300)
     connection.check(performance.now() + 900)
     expect(stream.state).toBe('ended')
     connection.check(performance.now() + 1100)
@@ -221,6 +295,7 @@ describe('an answer of many messages', () => {
     open()
     connection.received(many)
     connection.close()
+    connection.check(performance.now() + 1100)
     expect(stream.state).toBe('open')
     for (let drains = 0; drains < 12; drains++) await drain()
     expect([made, stream.state]).toEqual([100, 'ended'])

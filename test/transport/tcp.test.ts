@@ -1,10 +1,11 @@
+import net from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { frame } from '../../src/dns/framing.ts'
 import type { DnsServer } from '../../src/transport/dnsserver.ts'
 import type { Listener, ListenOptions } from '../../src/transport/listener.ts'
 import { listenTcp } from '../../src/transport/tcp.ts'
 import { hasTool } from '../e2e/tools.ts'
-import { damaged, listening, run, StreamClient, seeded, wait } from './clients.ts'
+import { closing, damaged, listening, run, StreamClient, seeded, wait } from './clients.ts'
 import { ask, fakeServer, lastPeer, outcome } from './fake.ts'
 
 async function listen(options: Partial<ListenOptions> = {}): Promise<Listener> {
@@ -254,6 +255,27 @@ describe('connections', () => {
     expect(clients.map(({ ended }) => ended)).toEqual([false, true, false])
   })
 
+  it.each([
+    ['half a query', (): Buffer => Buffer.from(frame(ask('www.test A'))).subarray(0, 9)],
+    ['half a length', (): Buffer => Buffer.of(0)],
+  ])('that send %s and no more make room', async (_, half) => {
+    const listener = await listen({ limits: { maxConnections: 4 } })
+    const halves: StreamClient[] = []
+    for (let i = 0; i < 4; i++) {
+      const client = await connect(listener)
+      client.socket.write(half())
+      halves.push(client)
+      await wait(5)
+    }
+    const fifth = await connect(listener)
+    fifth.socket.write(frame(ask('www.test A')))
+    expect(await fifth.until(1)).toHaveLength(1)
+    expect(halves.map(({ socket, ended }) => ended || socket.destroyed)).toEqual([true, false, false, false])
+    // The others may take their time.
+    halves[3].socket.write(Buffer.from(frame(ask('www.test A'))).subarray(half().length))
+    expect(await halves[3].until(1)).toHaveLength(1)
+  })
+
   it('that work are left alone, and new ones refused', async () => {
     const listener = await listen({ limits: { maxConnections: 2 } })
     const clients = [await connect(listener), await connect(listener)]
@@ -279,7 +301,7 @@ describe('close', () => {
     busy.socket.write(frames(ask('slow-150.test A', 1), ask('www.test A', 2)))
     await busy.until(1)
     const closed = listener.close()
-    expect(await idle.untilClosed()).toBeLessThan(100)
+    expect(await idle.untilClosed()).toBeLessThan(500)
     idle.socket.end()
     await busy.until(2)
     expect(ids(busy)).toEqual([2, 1])
@@ -287,6 +309,47 @@ describe('close', () => {
     busy.socket.end()
     await closed
     await expect(connect(listener)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('answers those who are connected but not let in yet', async () => {
+    const listener = await listen()
+    const client = new StreamClient(net.connect(listener.port, '127.0.0.1'))
+    closing(client).socket.write(frame(ask('www.test A')))
+    // Connected by the system, in a turn in which nobody can take the connection.
+    for (const end = Date.now() + 50; Date.now() < end; );
+    const closed = listener.close()
+    expect(outcome((await client.until(1))[0])).toBe('NOERROR www.test. 1')
+    await closed
+  })
+
+  it('answers what was on its way', async () => {
+    const listener = await listen()
+    const [kept, fresh] = [await connect(listener), await connect(listener)]
+    kept.socket.write(frame(ask('www.test A')))
+    await kept.until(1)
+    const closed = listener.close()
+    await wait(50)
+    for (const client of [kept, fresh]) client.socket.write(frames(ask('slow-20.test A'), ask('www.test A')))
+    await Promise.all([kept.until(3), fresh.until(2)])
+    expect([kept.messages.length, fresh.messages.length]).toEqual([3, 2])
+    for (const client of [kept, fresh]) expect(await client.untilClosed()).toBeLessThan(500)
+    for (const { socket } of [kept, fresh]) socket.end()
+    await closed
+  })
+
+  it('tells who goes on asking by an end that comes with an answer', async () => {
+    const listener = await listen()
+    const client = await connect(listener)
+    const closed = listener.close()
+    let asked = 0
+    while (!client.ended && asked < 5000) {
+      client.socket.write(frame(ask('www.test A', ++asked)))
+      await client.until(asked)
+      await new Promise(setImmediate)
+    }
+    expect(client.messages).toHaveLength(asked)
+    client.socket.end()
+    await closed
   })
 
   it('does not wait for ever', async () => {

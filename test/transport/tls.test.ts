@@ -202,6 +202,18 @@ async function clientHello(): Promise<Uint8Array> {
   return chunk
 }
 
+it('answers at close those who are connected but not let in yet', async () => {
+  const listener = await listen()
+  const client = connect(listener)
+  client.socket.write(frame(ask('www.test A')))
+  // Connected by the system, in a turn in which nobody can take the connection.
+  for (const end = Date.now() + 50; Date.now() < end; );
+  const closed = listener.close()
+  expect(outcome((await client.until(1))[0])).toBe('NOERROR www.test. 1')
+  client.socket.end()
+  await closed
+})
+
 describe.skipIf(!hasTool('kdig'))('kdig +tls', () => {
   it.each(['www.test', 'slow-20.test'])('%s', async (name) => {
     const { port } = await listen()
