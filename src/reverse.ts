@@ -26,17 +26,30 @@ export function reverseZones(cidr: Cidr): Name[] {
 
 const IN_ADDR = parseName('in-addr.arpa.')
 const IP6 = parseName('ip6.arpa.')
-const label = (text: string): readonly number[] => [text.length, ...Array.from(text, (char) => char.charCodeAt(0))]
-/** Labels by what they say; a hosts file can need 100,000 names made of them. */
-const DECIMAL = Array.from({ length: 256 }, (_, octet) => label(`${octet}`))
-const HEX = Array.from({ length: 16 }, (_, digit) => label(digit.toString(16)))
+const ZERO = 48
+const SMALL_A = 97
+/** Room for the labels of the longest, that of an IPv6 address. */
+const labels = new Uint8Array(64)
 
 function reverseOf(address: Uint8Array, bits: number): Name {
-  const labels: number[] = []
+  let at = 0
   if (isIPv4(address)) {
-    for (let i = bits / 8 - 1; i >= 0; i--) labels.push(...DECIMAL[address[i]])
-    return joinNames(new Uint8Array(labels), IN_ADDR)
+    for (let i = bits / 8 - 1; i >= 0; i--) at = putDecimal(address[i], at)
+    return joinNames(labels.subarray(0, at), IN_ADDR)
   }
-  for (let i = bits / 4 - 1; i >= 0; i--) labels.push(...HEX[(address[i >> 1] >> (i % 2 ? 0 : 4)) & 15])
-  return joinNames(new Uint8Array(labels), IP6)
+  for (let i = bits / 4 - 1; i >= 0; i--) {
+    const digit = (address[i >> 1] >> (i % 2 ? 0 : 4)) & 15
+    labels[at++] = 1
+    labels[at++] = digit + (digit < 10 ? ZERO : SMALL_A - 10)
+  }
+  return joinNames(labels.subarray(0, at), IP6)
+}
+
+/** Writes a label with the digits of a number below 1000, and returns where it ends. */
+function putDecimal(number: number, at: number): number {
+  const digits = number < 10 ? 1 : number < 100 ? 2 : 3
+  labels[at] = digits
+  const end = at + 1 + digits
+  for (let i = end - 1; i > at; i--, number = Math.floor(number / 10)) labels[i] = ZERO + (number % 10)
+  return end
 }
