@@ -3,7 +3,7 @@ import type { AnalyticsDataset } from './analytics.ts'
 import { Edge, serverOf, textsOf } from './edge.ts'
 import { modules } from './plugins.gen.ts'
 import { workersRuntime } from './runtime/workers.ts'
-import { DataCentreCache, fingerprint } from './runtime/workers-cache.ts'
+import { DataCentreCache } from './runtime/workers-cache.ts'
 import { AssetFiles, type Assets, readManifest } from './runtime/workers-files.ts'
 import { dohApp, toResponse } from './transport/doh.ts'
 import { unavailable } from './transport/http.ts'
@@ -18,7 +18,7 @@ const edge = new Edge(async () => {
   if (!assets) throw new Error('there is no binding ASSETS: see [assets] in wrangler.toml')
   const manifest = await readManifest(assets)
   const variables = textsOf(env)
-  const sharedCache = new DataCentreCache(await fingerprint(manifest, variables))
+  const sharedCache = new DataCentreCache(manifest, variables)
   const files = new AssetFiles(assets, manifest, waitUntil)
   const analytics = env.ANALYTICS as AnalyticsDataset | undefined
   return serverOf(manifest, modules, { ...workersRuntime(files, location), sharedCache, analytics }, variables)

@@ -10,27 +10,34 @@ const NAME = 'coredge'
  * `configuration`: what tells one deployment from another; each sees what it kept itself.
  */
 export class DataCentreCache implements SharedCache {
-  readonly #base: string
+  readonly #configuration: readonly unknown[]
+  #base: Promise<string> | undefined
 
-  constructor(configuration: string) {
-    this.#base = `${BASE}${configuration}/`
+  /** What makes a deployment's answers what they are: others have entries of their own. */
+  constructor(...configuration: readonly unknown[]) {
+    this.#configuration = configuration
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    const cache = await caches.open(NAME)
-    const response = await cache.match(this.#base + key)
+    const [cache, base] = await Promise.all([caches.open(NAME), this.#key()])
+    const response = await cache.match(base + key)
     return response && new Uint8Array(await response.arrayBuffer())
   }
 
   async put(key: string, octets: Uint8Array, seconds: number): Promise<void> {
     const headers = { 'cache-control': `max-age=${seconds}`, 'content-type': 'application/octet-stream' }
-    const cache = await caches.open(NAME)
-    await cache.put(this.#base + key, new Response(octets as BodyInit, { headers }))
+    const [cache, base] = await Promise.all([caches.open(NAME), this.#key()])
+    await cache.put(base + key, new Response(octets as BodyInit, { headers }))
+  }
+
+  /** Made when it is needed: an isolate without the plugin has no use for it. */
+  #key(): Promise<string> {
+    this.#base ??= fingerprint(this.#configuration).then((print) => `${BASE}${print}/`)
+    return this.#base
   }
 }
 
-/** A key for everything that makes a deployment's answers what they are. */
-export async function fingerprint(...parts: readonly unknown[]): Promise<string> {
+async function fingerprint(parts: readonly unknown[]): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(parts)))
   return hex.encode(new Uint8Array(digest))
 }
