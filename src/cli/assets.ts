@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ConfigError } from '../corefile/error.ts'
 import type { Name } from '../dns/name.ts'
+import { reasonOf } from '../reason.ts'
 import { MANIFEST, MAX_ASSET, type Manifest, SMALL_ASSET, SMALL_ASSETS, walkKey, zoneKey } from '../runtime/manifest.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
 import type { Files } from '../runtime/runtime.ts'
@@ -54,13 +56,17 @@ export class RecordingFiles implements Files {
   }
 }
 
-/** Writes what was recorded as a folder of assets, in place of the folder there was. Until all is written that one stays. */
+/**
+ * Writes what was recorded as a folder of assets, in place of the build there was. Until all is written that one stays. Throws
+ * ConfigError where something else is there.
+ */
 export async function writeAssets(
   folder: string,
   corefile: CorefileRecord,
   recorded: RecordingFiles,
   packing?: ZonePacking,
 ): Promise<void> {
+  await mustBeOurs(folder)
   const temporary = `${folder}.${process.pid}.new`
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
@@ -78,6 +84,16 @@ export async function writeAssets(
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
+}
+
+/** Whoever names a folder of his own by a slip must not lose it. */
+async function mustBeOurs(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return []
+    throw new ConfigError(`cannot write ${folder}: ${error.code === 'ENOTDIR' ? 'it is no folder' : reasonOf(error)}`)
+  })
+  if (names.length > 0 && !names.includes(MANIFEST))
+    throw new ConfigError(`cannot write ${folder}: there is something else than a build; name another folder by -out`)
 }
 
 async function replaceFolder(folder: string, by: string): Promise<void> {

@@ -157,6 +157,19 @@ describe('a build', () => {
     expect(readdirSync('dist')).toEqual(['assets'])
   })
 
+  it.each([
+    ['a file', 'Corefile', 'cannot write Corefile: it is no folder'],
+    [
+      'a folder of others',
+      'zones',
+      'cannot write zones: there is something else than a build; name another folder by -out',
+    ],
+    ['a device', '/dev/null', 'cannot write /dev/null: it is no folder'],
+  ])('does not take the place of %s', async (_what, out, message) => {
+    await expect(buildAssets(new CorefileReader('Corefile', undefined), out)).rejects.toThrow(message)
+    expect(existsSync('zones/db.example.org') && existsSync('Corefile')).toBe(true)
+  })
+
   it('reports all mistakes, of directives and of files', async () => {
     writeFileSync('Corefile', COREFILE.replace('errors', 'errorss'))
     writeFileSync('zones/db.example.org', 'x IN AX y\n')
