@@ -15,7 +15,7 @@ import {
   type HttpRequest,
   splitTarget,
 } from './http.ts'
-import { jsonReply } from './json.ts'
+import { type JsonDialect, jsonReply } from './json.ts'
 import { readJsonQuery } from './jsonquery.ts'
 
 /** `dns-query` speaks RFC 8484 and, as Cloudflare's does, JSON; `resolve` is Google's, JSON first. */
@@ -232,14 +232,31 @@ async function answerParameters(
   server: DnsServer,
 ): Promise<HttpReply> {
   const type = jsonType(resource, params, request)
-  const query = readJsonQuery(params, request.peer)
-  const answered = await server.serve(query)
-  if (type === MESSAGE) return wireReply(answered)
-  if (!answered?.reply) throw dropped()
-  const dialect = resource === 'resolve' ? 'google' : 'cloudflare'
-  const body = encoder.encode(`${JSON.stringify(jsonReply(query, answered.reply, dialect))}\n`)
-  return { status: 200, headers: { ...fields(type, body, answered), vary: 'accept' }, body }
+  if (resource === 'resolve') return answerQuery('google', type, params, request, server)
+  try {
+    return await answerQuery('cloudflare', type, params, request, server)
+  } catch (error) {
+    return errorReply(error, 'json')
+  }
 }
+
+async function answerQuery(
+  dialect: JsonDialect,
+  type: string,
+  params: URLSearchParams,
+  { peer }: HttpRequest,
+  server: DnsServer,
+): Promise<HttpReply> {
+  const query = readJsonQuery(params, peer)
+  const answered = await server.serve(query)
+  if (type === MESSAGE) return wireReply(answered, VARIES)
+  if (!answered?.reply) throw dropped()
+  const body = encoder.encode(`${JSON.stringify(jsonReply(query, answered.reply, dialect))}\n`)
+  return { status: 200, headers: { ...fields(type, body, answered), ...VARIES }, body }
+}
+
+/** The same URL has other types for other clients (RFC 9110 §12.5.5). */
+const VARIES = { vary: 'accept' } as const
 
 const encoder = new TextEncoder()
 
@@ -268,9 +285,10 @@ function mustAccept(request: HttpRequest, offered: readonly string[]): string {
 
 const dropped = (): HttpError => new HttpError(500, 'the query was dropped')
 
-function wireReply(answered: Exchange | undefined): HttpReply {
+function wireReply(answered: Exchange | undefined, more?: typeof VARIES): HttpReply {
   if (!answered) throw dropped()
-  return { status: 200, headers: fields(MESSAGE, answered.wire, answered), body: answered.wire }
+  const headers = fields(MESSAGE, answered.wire, answered)
+  return { status: 200, headers: more ? { ...headers, ...more } : headers, body: answered.wire }
 }
 
 /** `content-length` is needed: dig refuses a response without it. */

@@ -51,12 +51,12 @@ export const ANY_ORIGIN = { 'access-control-allow-origin': '*' } as const
 
 const encoder = new TextEncoder()
 
-/** The response for an error. */
-export function errorReply(error: unknown): HttpReply {
+/** The response for an error: its reason in one line, or as Cloudflare's JSON API has it. */
+export function errorReply(error: unknown, form: 'text' | 'json' = 'text'): HttpReply {
   const { status, message, headers } = error instanceof HttpError ? error : new HttpError(500, 'internal error')
-  const body = encoder.encode(`${message}\n`)
+  const body = encoder.encode(`${form === 'json' ? JSON.stringify({ error: message }) : message}\n`)
   const fields = {
-    'content-type': 'text/plain; charset=utf-8',
+    'content-type': form === 'json' ? 'application/json' : 'text/plain; charset=utf-8',
     'content-length': `${body.length}`,
     'cache-control': 'no-store',
     ...ANY_ORIGIN,

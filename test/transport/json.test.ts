@@ -150,6 +150,12 @@ describe('parameters', () => {
   })
 })
 
+it('says what is wrong in JSON to those who ask as Cloudflare is asked', async () => {
+  const reply = await get('/dns-query?name=x.test&cd=2', 'application/dns-json')
+  expect([reply.status, reply.headers.get('content-type')]).toEqual([400, 'application/json'])
+  expect(await reply.json()).toEqual({ error: 'bad parameter: cd: expected 0, 1, true or false, got "2"' })
+})
+
 describe('content types', () => {
   it.each<[string, string | undefined, number, string]>([
     ['/resolve?name=www.test', undefined, 200, 'application/json'],
@@ -170,6 +176,13 @@ describe('content types', () => {
     const reply = await get(target, accept)
     expect([reply.status, reply.headers.get('content-type')]).toEqual([status, type])
   })
+
+  it.each(['application/dns-message', 'application/dns-json', undefined])(
+    'tells caches that %s depends on the Accept field',
+    async (accept) => {
+      expect((await get('/resolve?name=www.test', accept)).headers.get('vary')).toBe('accept')
+    },
+  )
 
   it('gives wire format for parameters, as Google does', async () => {
     const reply = await get('/resolve?name=www.test&ct=application/dns-message')
