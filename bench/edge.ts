@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,9 +28,9 @@ interface Site {
 
 /** A Worker that is started again and again. */
 interface Starter {
-  readonly module: string
-  readonly assets: string | undefined
   readonly names: readonly string[]
+  /** It may not listen yet. */
+  start(): Promise<{ readonly port: number; stop(): Promise<unknown> }>
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
@@ -59,45 +59,62 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** From the start of workerd, which makes the isolate, to the first answer; beside a Worker that sends back what it gets. */
+/** From the start of the program that makes the isolate to the first answer; beside a Worker that sends back what it gets. */
 async function fromNothing(sites: readonly Site[]): Promise<void> {
-  const bare = join(folder, 'echo.js')
-  writeFileSync(bare, ECHO)
-  const module = join(bundle, BUNDLE)
-  const starters: Starter[] = [
-    { module: bare, assets: undefined, names: sites[0].names },
-    ...sites.map(({ names, assets }) => ({ module, assets, names })),
-  ]
+  const bare = join(folder, 'bare')
+  mkdirSync(bare)
+  writeFileSync(join(bare, BUNDLE), ECHO)
+  const ways: Readonly<Record<string, (code: string, assets: string) => Starter['start']>> = {
+    workerd: (code, assets) => () => underWorkerd(join(code, BUNDLE), assets),
+    miniflare: (code, assets) => () => startWorker(code, assets, SILENT),
+  }
+  for (const [way, starting] of Object.entries(ways)) {
+    const starters: Starter[] = [
+      { names: sites[0].names, start: starting(bare, sites[0].assets) },
+      ...sites.map(({ names, assets }) => ({ names, start: starting(bundle, assets) })),
+    ]
+    const [base, ...others] = await timesOf(starters)
+    for (const [i, ms] of others.entries())
+      report({
+        path: `edge: ${way}, start and first answer, ${2 * sites[i].names.length} records`,
+        beside: 'bare Worker',
+        ratio: ms / base,
+        ...(sites[i].names.length === 50_000 ? { goal: 1.5 } : {}),
+        sense: 'most',
+        more: `${ms.toFixed(0)} ms, ${base.toFixed(0)} ms`,
+      })
+  }
+}
+
+async function timesOf(starters: readonly Starter[]): Promise<number[]> {
   const taken = starters.map((): number[] => [])
   for (let round = 0; round < ROUNDS; round++)
     for (const k of starters.keys()) {
       const i = (k + round) % starters.length
       taken[i].push(await timeFirst(starters[i], round))
     }
-  const [base, ...others] = taken.map(median)
-  for (const [i, ms] of others.entries())
-    report({
-      path: `edge: isolate and first answer, ${2 * sites[i].names.length} records`,
-      beside: 'bare Worker',
-      ratio: ms / base,
-      ...(sites[i].names.length === 50_000 ? { goal: 1.5 } : {}),
-      sense: 'most',
-      more: `${ms.toFixed(0)} ms, ${base.toFixed(0)} ms, with the start of workerd`,
-    })
+  return taken.map(median)
 }
 
-async function timeFirst({ module, assets, names }: Starter, round: number): Promise<number> {
-  const question = { id: 0, name: parseName(`${names[round % names.length]}.${ZONE}`), type: 1 }
-  const body = writeQuery(question)
-  const start = performance.now()
+async function underWorkerd(module: string, assets: string) {
   const { child, port } = await startWorkerd(folder, module, assets)
-  try {
-    while ((await post(port, body)) < body.length) await new Promise((resolve) => setTimeout(resolve, 1))
-    return performance.now() - start
-  } finally {
+  const stop = (): Promise<unknown> => {
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
-    await ended
+    return ended
+  }
+  return { port, stop }
+}
+
+async function timeFirst({ names, start }: Starter, round: number): Promise<number> {
+  const body = writeQuery({ id: 0, name: parseName(`${names[round % names.length]}.${ZONE}`), type: 1 })
+  const begun = performance.now()
+  const { port, stop } = await start()
+  try {
+    while ((await post(port, body)) < body.length) await new Promise((resolve) => setTimeout(resolve, 1))
+    return performance.now() - begun
+  } finally {
+    await stop()
   }
 }
 
