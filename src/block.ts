@@ -71,7 +71,7 @@ export class BlockBuilder implements Block {
     const nodes = Map.groupBy(this.source.directives, (node) => node.name)
     for (const [name, written] of nodes)
       if (!modules.some((module) => module.name === name))
-        errors.push(...written.map((node) => unknownDirective(node, modules, absent?.(name))))
+        errors.push(...written.map((node) => unknownDirective(node, modules, absent)))
     const plugins: Plugin[] = []
     for (const module of modules) {
       const written = nodes.get(module.name)
@@ -245,9 +245,10 @@ function positioned(error: unknown, directive: string, at: Position | undefined)
 function unknownDirective(
   { name, at }: DirectiveNode,
   modules: readonly PluginModule[],
-  absent: string | undefined,
+  absent: BlockOptions['absent'],
 ): ConfigError {
-  if (absent !== undefined) return new ConfigError(`${name}: ${absent}, got "${name}"`, at)
+  const why = absent?.(name)
+  if (why !== undefined) return new ConfigError(`${name}: ${why}, got "${name}"`, at)
   const instead = insteadOf(name)
   if (instead) return new ConfigError(`${name}: CoreDNS has it, coredge does not; ${instead}, got "${name}"`, at)
   const meant = didYouMean(
@@ -255,6 +256,7 @@ function unknownDirective(
     modules.map((module) => module.name),
   )
   const isPossible = meant === '' && /^[a-z][\w-]*$/i.test(name)
-  const help = isPossible ? `; a plugin is added by a line in plugin.cfg: ${name}:PACKAGE` : ''
-  return new ConfigError(`${name}: unknown directive${meant}, got "${name}"${help}`, at)
+  // A program hands its plugins over; the command line has a list of them.
+  const how = absent ? `a plugin is added by a line in plugin.cfg: ${name}:PACKAGE` : 'it is none of the plugins given'
+  return new ConfigError(`${name}: unknown directive${meant}, got "${name}"${isPossible ? `; ${how}` : ''}`, at)
 }

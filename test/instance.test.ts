@@ -238,8 +238,8 @@ it('tells all that is wrong in all blocks', async () => {
   const corefile = '. {\n says a b\n nonsense\n nonsense\n}\n. {\n sayz\n}\n'
   expect(await errorsOf(() => configured(corefile, [says]))).toEqual([
     expect.stringMatching(/^Corefile:2:9: says: takes at most 1 argument/),
-    'Corefile:3:2: nonsense: unknown directive, got "nonsense"; a plugin is added by a line in plugin.cfg: nonsense:PACKAGE',
-    'Corefile:4:2: nonsense: unknown directive, got "nonsense"; a plugin is added by a line in plugin.cfg: nonsense:PACKAGE',
+    'Corefile:3:2: nonsense: unknown directive, got "nonsense"; it is none of the plugins given',
+    'Corefile:4:2: nonsense: unknown directive, got "nonsense"; it is none of the plugins given',
     expect.stringMatching(/^Corefile:6:1: \. is already served/),
     'Corefile:7:2: sayz: unknown directive (did you mean "says"?), got "sayz"',
   ])
