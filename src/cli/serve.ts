@@ -15,7 +15,7 @@ import { Lead } from './lead.ts'
 import { modules } from './modules.ts'
 import { parsePort } from './ports.ts'
 import { reload, watchCorefile } from './reload.ts'
-import { untilSignal } from './signals.ts'
+import { RELOAD_SIGNALS, untilSignal } from './signals.ts'
 import { versionLines } from './version.ts'
 
 const FLAGS = {
@@ -32,7 +32,7 @@ const USAGE = usageOf(
   `Serves DNS as the Corefile says. Prints one line for each address once it is bound. Server blocks without \`bind\` are
 reached from this machine only.
 
-Signals: SIGTERM and SIGINT end it once queries under way are answered; SIGUSR1 reads the Corefile again.
+Signals: SIGTERM, SIGINT and SIGQUIT end it once queries under way are answered; SIGUSR1 and SIGHUP read the Corefile again.
 
 Large zones, and the program itself, are kept as they were compiled, so that later starts are quick: in $COREDGE_CACHE, else
 in coredge below $XDG_CACHE_HOME or ~/.cache. With COREDGE_CACHE empty nothing is kept.`,
@@ -70,6 +70,9 @@ async function serveUntilSignal(flags: FlagValues<typeof FLAGS>): Promise<number
   const runtime = { ...nodeRuntime(log), files: zones.files, fail }
   runtime.metrics?.join(() => followers.gather())
   const companion = new Companion({ reader, defaultPort, modules, runtime, followers })
+  // What is not served yet is being read anyway.
+  const again = (): void => void (companion.current && reload(companion, log))
+  for (const signal of RELOAD_SIGNALS) process.on(signal, again)
   try {
     await companion.adopt(await companion.prepare())
     releaseMemory()
@@ -96,7 +99,6 @@ async function live(companion: Companion, reader: CorefileReader, log: NodeLog):
     log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
   process.on('uncaughtException', slipped)
   process.on('unhandledRejection', slipped)
-  process.on('SIGUSR1', () => void reload(companion, log))
   const end = new AbortController()
   void watchCorefile(companion, reader, log, end.signal)
   await untilSignal()

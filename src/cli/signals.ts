@@ -1,4 +1,10 @@
-/** Settles when the process is told to end, by SIGTERM or SIGINT. Told twice it ends at once. */
+/**
+ * Those that name servers read their configuration again at. To be listened to early: Node begins to debug at the one, and the
+ * system ends the process at the other.
+ */
+export const RELOAD_SIGNALS = ['SIGUSR1', 'SIGHUP'] as const
+
+/** Settles when the process is told to end, by SIGTERM, SIGINT or SIGQUIT. Told twice it ends at once. */
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     let isTold = false
@@ -8,6 +14,6 @@ export function untilSignal(): Promise<void> {
       resolve()
     }
     // Not `once`: libraries that see no other listener take the signal for theirs.
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, told)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, told)
   })
 }

@@ -121,7 +121,7 @@ describe('serving', () => {
   it('prints a line per address once it is bound, and ends with 0', async () => {
     const port = await freePort()
     write(`${block(port, '192.0.2.1')}a.example:${port} b.example:${port} {\n    bind 127.0.0.1\n    whoami\n}\n`)
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
       const run = new Run(['-conf', 'Corefile', '-pidfile', 'pid'])
       await run.prints(`dns://127.0.0.1:${port} example.org a.example b.example\ncoredge-`)
       expect(await ask(port)).toBe('www.example.org. 3600 IN A 192.0.2.1')
@@ -200,7 +200,7 @@ describe('serving', () => {
 })
 
 describe('reloading', () => {
-  it('by SIGUSR1, under load, loses no query', async () => {
+  it('by SIGUSR1 and SIGHUP, under load, loses no query', async () => {
     const port = await freePort()
     write(block(port, '192.0.2.1'))
     const run = new Run([])
@@ -212,7 +212,7 @@ describe('reloading', () => {
     })
     for (let i = 2; i <= 6; i++) {
       write(block(port, `192.0.2.${i}`))
-      run.child.kill('SIGUSR1')
+      run.child.kill(i % 2 === 0 ? 'SIGUSR1' : 'SIGHUP')
       await vi.waitFor(() => expect(run.out.match(/reload: complete/g)).toHaveLength(i - 1), 5000)
     }
     isDone = true

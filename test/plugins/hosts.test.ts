@@ -142,9 +142,7 @@ describe('the file', () => {
       'Corefile:2:1: hosts: a.hosts: 4 lines are no address with names, the first is line 10',
     ])
     await runtime.change('a.hosts', 'x\n')
-    expect(runtime.logged).toEqual([
-      '[WARNING] plugin/hosts: a.hosts: 1 lines are no address with names, the first is line 1',
-    ])
+    expect(runtime.logged).toEqual(['[WARNING] plugin/hosts: a.hosts: line 1 is no address with names'])
   })
 
   test('says why there is no answer', async () => {

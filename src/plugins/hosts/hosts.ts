@@ -105,8 +105,10 @@ export class Hosts implements Plugin {
   #tableOf(file: Uint8Array): HostTable {
     const table = new HostTable(this.#options)
     const bad = readHostsFile(file, table)
-    if (bad.length > 0)
-      this.#warn(`${this.#options.path}: ${bad.length} lines are no address with names, the first is line ${bad[0]}`)
+    const { path } = this.#options
+    if (bad.length === 1) this.#warn(`${path}: line ${bad[0]} is no address with names`)
+    if (bad.length > 1)
+      this.#warn(`${path}: ${bad.length} lines are no address with names, the first is line ${bad[0]}`)
     readHostsFile(new TextEncoder().encode(this.#options.inline), table)
     return table
   }
