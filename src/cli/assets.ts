@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ConfigError } from '../corefile/error.ts'
 import type { Name } from '../dns/name.ts'
-import { reasonOf } from '../reason.ts'
 import { MANIFEST, MAX_ASSET, type Manifest, SMALL_ASSET, SMALL_ASSETS, walkKey, zoneKey } from '../runtime/manifest.ts'
+import { systemReason } from '../runtime/node-reason.ts'
 import type { CorefileRecord } from '../runtime/recording.ts'
 import type { Files } from '../runtime/runtime.ts'
 import { ZoneImage } from '../zone/image.ts'
 import type { LoadedZone } from '../zone/view.ts'
+import { Failure } from './failure.ts'
+import { makeFolder } from './files.ts'
 import { writeZones, type ZonePacking } from './zoneassets.ts'
 
 /** Reads through to other files, and keeps all that was asked for: what a Worker will ask for again. */
@@ -66,11 +68,11 @@ export async function writeAssets(
   recorded: RecordingFiles,
   packing?: ZonePacking,
 ): Promise<void> {
-  await mustBeOurs(folder)
   const temporary = `${folder}.${process.pid}.new`
-  await rm(temporary, { recursive: true, force: true })
-  await mkdir(temporary, { recursive: true })
   try {
+    await mustBeOurs(folder)
+    await rm(temporary, { recursive: true, force: true })
+    makeFolder(temporary)
     const parts = new Parts(temporary)
     const manifest: Manifest = {
       corefile,
@@ -81,8 +83,13 @@ export async function writeAssets(
     }
     await writeFile(join(temporary, MANIFEST), JSON.stringify(manifest))
     await replaceFolder(folder, temporary)
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).errno === undefined
+      ? error
+      : new Failure(`cannot write ${folder}: ${systemReason(error)}`)
   } finally {
-    await rm(temporary, { recursive: true, force: true })
+    // What went wrong before is what matters.
+    await rm(temporary, { recursive: true, force: true }).catch(() => {})
   }
 }
 
@@ -90,7 +97,9 @@ export async function writeAssets(
 async function mustBeOurs(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
-    throw new ConfigError(`cannot write ${folder}: ${error.code === 'ENOTDIR' ? 'it is no folder' : reasonOf(error)}`)
+    throw new ConfigError(
+      `cannot write ${folder}: ${error.code === 'ENOTDIR' ? 'it is no folder' : systemReason(error)}`,
+    )
   })
   if (names.length > 0 && !names.includes(MANIFEST))
     throw new ConfigError(`cannot write ${folder}: there is something else than a build; name another folder by -out`)
@@ -98,7 +107,6 @@ async function mustBeOurs(folder: string): Promise<void> {
 
 async function replaceFolder(folder: string, by: string): Promise<void> {
   const old = `${folder}.${process.pid}.old`
-  await mkdir(dirname(folder), { recursive: true })
   for (let tries = 0; ; tries++) {
     try {
       await rm(old, { recursive: true, force: true })
@@ -112,7 +120,7 @@ async function replaceFolder(folder: string, by: string): Promise<void> {
   }
 }
 
-function unlessMissing(error: NodeJS.ErrnoException): void {
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 

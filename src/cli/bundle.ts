@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -7,6 +7,7 @@ import { ConfigError } from '../corefile/error.ts'
 import { modules } from '../plugins.gen.ts'
 import { CHAIN_FILE, type ChainEntry } from './chain.ts'
 import { entryOf } from './external.ts'
+import { attempt, makeFolder } from './files.ts'
 import { readChain } from './modules.ts'
 import { type Share, sharesOf } from './shares.ts'
 import { importTool } from './tools.ts'
@@ -46,8 +47,8 @@ export async function bundleWorker(folder: string, options: BundleOptions = {}):
   const chain = listed.filter(({ directive }) => options.directives?.has(directive) ?? true)
   const { outputFiles, metafile } = await build(esbuild, entry, folder, chain, options)
   const file = join(folder, BUNDLE)
-  await mkdir(folder, { recursive: true })
-  for (const { path, contents } of outputFiles) await writeFile(path, contents)
+  makeFolder(folder)
+  for (const { path, contents } of outputFiles) attempt(`cannot write ${path}`, () => writeFileSync(path, contents))
   const code = outputFiles.find(({ path }) => path.endsWith(BUNDLE))!.contents
   const { length: size } = code
   const gzip = gzipSync(code).length
