@@ -46,14 +46,16 @@ export function parseCidr(text: string): Cidr | undefined {
 
 /** The network of `prefix` bits that `address` is in. */
 export function cidrOf(address: Uint8Array, prefix: number): Cidr {
-  const network = address.map((octet, i) => octet & maskOctet(prefix, i))
+  const mask = address.map((_, i) => maskOctet(prefix, i))
+  const network = address.map((octet, i) => octet & mask[i])
+  const octets = Math.ceil(prefix / 8)
   return {
     address: network,
     prefix,
     contains(other) {
       const candidate = network.length === 4 ? unmapAddress(other) : other
       if (candidate.length !== network.length) return false
-      for (let i = 0; i * 8 < prefix; i++) if ((candidate[i] & maskOctet(prefix, i)) !== network[i]) return false
+      for (let i = 0; i < octets; i++) if ((candidate[i] & mask[i]) !== network[i]) return false
       return true
     },
   }

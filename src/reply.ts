@@ -48,7 +48,7 @@ export class Reply {
   readonly options: readonly EdnsOption[]
   readonly opt: boolean
   readonly following: Iterable<readonly RRset[]> | undefined
-  /** Of which snapshot of data it is a function, with the question; 0: of none. Both are set by `Query.settle` alone. */
+  /** Of which snapshot of data it is a function, with the question; 0: of none. Both are set by `Query.settle`, and stay with the sections. */
   snapshot = 0
   /** The query with that question: one derived from it, or another, may not have this reply's message. */
   settledFor: object | undefined
@@ -111,6 +111,11 @@ export class Reply {
     reply.options = parts.options ?? this.options
     reply.opt = parts.opt ?? this.opt
     reply.following = 'following' in parts ? parts.following : this.following
+    if (reply.answer === this.answer && reply.authority === this.authority && reply.additional === this.additional) {
+      // Flags and the OPT record are no part of what is kept of a message.
+      reply.snapshot = this.snapshot
+      reply.settledFor = this.settledFor
+    }
     return reply
   }
 

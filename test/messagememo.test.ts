@@ -67,10 +67,10 @@ function anyQuery(): { readonly message: Uint8Array; readonly peer: Peer; readon
 }
 
 describe('messages kept', () => {
-  it('are those that would be written', async () => {
+  it.each(['', 'header {\n response set ra\n }'])('are those that would be written: %s', async (between) => {
     const files = { db: ZONE + wide }
     const corefile = (first: string): string =>
-      `example.org {\n ${first}\n rewrite stop name renamed.example.org www.example.org\n file db\n}`
+      `example.org {\n ${first}\n ${between}\n rewrite stop name renamed.example.org www.example.org\n file db\n}`
     await using kept = await openChain(corefile(''), { files })
     await using written = await openChain(corefile('plain'), { files, modules: [plain] })
     const serverOf = ({ instance }: typeof kept): Server => instance.listeners[0].server

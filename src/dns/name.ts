@@ -144,6 +144,13 @@ export function isWithin(name: Name, zone: Name): boolean {
   return true
 }
 
+/** Does the name begin with the labels of `start`, and go on? */
+export function isPrefixed(name: Name, start: Name): boolean {
+  if (name.length <= start.length) return false
+  for (let i = 0; i < start.length - 1; i++) if (FOLD[name[i]] !== FOLD[start[i]]) return false
+  return true
+}
+
 /** Labels without the root: `www.example.org.` has three. */
 export function labelCount(name: Name): number {
   let labels = 0

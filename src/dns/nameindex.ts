@@ -34,9 +34,9 @@ export class NameIndex {
     return number
   }
 
-  /** The number of a name, or -1. */
-  find(name: Name): number {
-    return this.#slots[this.#slotOf(name, 0, hashBack(name, 0, name.length, NO_OCTETS))] - 1
+  /** The number of a name, which starts at `at`, or -1. */
+  find(name: Name, at = 0): number {
+    return this.#slots[this.#slotOf(name, at, hashBack(name, at, name.length, NO_OCTETS))] - 1
   }
 
   /** The number of the deepest name at or above this one, or -1. */

@@ -1,7 +1,7 @@
 import { TYPE } from './constants.ts'
 import { type Edns, type EdnsOption, OPTION } from './edns.ts'
 import { WireError } from './error.ts'
-import { putU16, u16 } from './header.ts'
+import { copy, putU16, u16 } from './header.ts'
 
 /** The smallest UDP size that an OPT record can announce (RFC 6891 §6.2.3). */
 const MIN_UDP_SIZE = 512
@@ -35,9 +35,10 @@ class ReceivedOpt implements Edns {
 function cutOptions(message: Uint8Array, start: number, end: number): EdnsOption[] {
   const options: EdnsOption[] = []
   for (let at = start; at < end; ) {
-    const next = at + 4 + u16(message, at + 2)
-    options.push({ code: u16(message, at), data: new Uint8Array(message.subarray(at + 4, next)) })
-    at = next
+    const data = new Uint8Array(u16(message, at + 2))
+    copy(message, at + 4, data.length, data, 0)
+    options.push({ code: u16(message, at), data })
+    at += 4 + data.length
   }
   return options
 }

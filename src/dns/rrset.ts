@@ -1,4 +1,4 @@
-import { u16 } from './header.ts'
+import { copy, putU16, u16 } from './header.ts'
 import type { Name } from './name.ts'
 
 /**
@@ -36,13 +36,13 @@ export class RRset {
 
   /** A set of class IN (or `rclass`) from its records' data, each in uncompressed wire form. */
   static of(owner: Name, type: number, ttl: number, rdata: readonly Uint8Array[], rclass = 1): RRset {
-    const data = new Uint8Array(rdata.reduce((size, r) => size + 2 + r.length, 0))
+    let size = 0
+    for (const record of rdata) size += 2 + record.length
+    const data = new Uint8Array(size)
     let at = 0
-    for (const r of rdata) {
-      data[at++] = r.length >> 8
-      data[at++] = r.length & 255
-      data.set(r, at)
-      at += r.length
+    for (const record of rdata) {
+      putU16(data, at, record.length)
+      at = copy(record, 0, record.length, data, at + 2)
     }
     return new RRset(owner, type, rclass, ttl, data)
   }

@@ -1,51 +1,72 @@
 import { u16 } from '../header.ts'
 import type { Field } from './define.ts'
 
+const DOT = 46
+const ZERO = 48
+const COLON = 58
+
 /** Four decimal numbers without leading zeros; undefined for anything else. */
 export function parseIPv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
   const octets = new Uint8Array(4)
-  for (let i = 0; i < 4; i++) {
-    const part = parts[i]
-    if (!/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined
-    octets[i] = Number(part)
-  }
-  return octets
+  return readIPv4(text, 0, octets, 0) ? octets : undefined
 }
+
+/** Reads an IPv4 address that is all of the text from `at` on. */
+function readIPv4(text: string, at: number, out: Uint8Array, to: number): boolean {
+  for (let i = 0; i < 4; i++) {
+    if (i > 0 && text.charCodeAt(at++) !== DOT) return false
+    const start = at
+    let value = 0
+    for (; isDigit(text.charCodeAt(at)); at++) value = 10 * value + text.charCodeAt(at) - ZERO
+    if (at === start || value > 255 || (at - start > 1 && text.charCodeAt(start) === ZERO)) return false
+    out[to + i] = value
+  }
+  return at === text.length
+}
+
+const isDigit = (code: number): boolean => code >= ZERO && code <= 57
 
 /** The forms of RFC 4291 §2.2, without a zone or prefix; undefined for anything else. */
 export function parseIPv6(text: string): Uint8Array | undefined {
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const head = parseGroups(halves[0], halves.length === 1)
-  const tail = halves.length === 2 ? parseGroups(halves[1], true) : []
-  if (!head || !tail) return undefined
-  const missing = 16 - head.length - tail.length
-  if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined
   const octets = new Uint8Array(16)
-  octets.set(head)
-  octets.set(tail, 16 - tail.length)
-  return octets
+  let used = 0
+  // Before which octet `::` stands.
+  let gap = text.startsWith('::') ? 0 : -1
+  for (let at = gap === 0 ? 2 : 0; at < text.length; ) {
+    const size = groupSize(text, at)
+    if (text.charCodeAt(at + size) === DOT) {
+      if (used > 12 || !readIPv4(text, at, octets, used)) return undefined
+      used += 4
+      break
+    }
+    if (size === 0 || size > 4 || used === 16) return undefined
+    const value = Number.parseInt(text.slice(at, at + size), 16)
+    octets[used++] = value >> 8
+    octets[used++] = value
+    at += size
+    if (at === text.length) break
+    if (text.charCodeAt(at++) !== COLON || at === text.length) return undefined
+    if (text.charCodeAt(at) !== COLON) continue
+    if (gap >= 0) return undefined
+    gap = used
+    at++
+  }
+  if (gap < 0) return used === 16 ? octets : undefined
+  // It stands for one group at least.
+  if (used > 14) return undefined
+  octets.copyWithin(16 - used + gap, gap, used)
+  return octets.fill(0, gap, 16 - used + gap)
 }
 
-/** Groups of hexadecimal digits between colons, as octets; the `last` of all may be an IPv4 address. */
-function parseGroups(text: string, last: boolean): number[] | undefined {
-  if (text === '') return []
-  const octets: number[] = []
-  const groups = text.split(':')
-  for (const [i, group] of groups.entries()) {
-    if (last && i === groups.length - 1 && group.includes('.')) {
-      const embedded = parseIPv4(group)
-      if (!embedded) return undefined
-      octets.push(...embedded)
-    } else {
-      if (!/^[\da-f]{1,4}$/i.test(group)) return undefined
-      const value = Number.parseInt(group, 16)
-      octets.push(value >> 8, value & 255)
-    }
+/** How many hexadecimal digits there are from `at` on. */
+function groupSize(text: string, at: number): number {
+  let end = at
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end)
+    const small = code | 0x20
+    if (!isDigit(code) && !(small >= 97 && small <= 102)) break
   }
-  return octets
+  return end - at
 }
 
 /** Dotted decimal. */

@@ -39,7 +39,7 @@ export class Acl implements Plugin {
   /** The first line that fits decides; queries that none fits are allowed. */
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     for (const { zones, policies } of this.#rules) {
-      const zone = zones.find((zone) => isWithin(query.name, zone))
+      const zone = zoneOf(query.name, zones)
       const action = zone && decide(policies, query)
       if (action === 'allow') break
       if (action) return this.#refuse(action, zone, query)
@@ -50,7 +50,7 @@ export class Acl implements Plugin {
 
   explain(query: Query): string {
     for (const { zones, policies } of this.#rules) {
-      const zone = zones.find((zone) => isWithin(query.name, zone))
+      const zone = zoneOf(query.name, zones)
       const line = zone ? policies.findIndex((policy) => decide([policy], query)) : -1
       if (line >= 0) return `line ${line + 1} for ${nameText(zone!)} says ${policies[line].action}`
     }
@@ -62,6 +62,11 @@ export class Acl implements Plugin {
     if (action === 'drop') return query.drop()
     return action === 'block' ? BLOCKED : FILTERED
   }
+}
+
+function zoneOf(name: Name, zones: readonly Name[]): Name | undefined {
+  for (const zone of zones) if (isWithin(name, zone)) return zone
+  return undefined
 }
 
 /** Undefined where no line fits. */

@@ -1,5 +1,5 @@
 import { CLASS, TYPE } from '../../dns/constants.ts'
-import { isWithin, type Name, parseName, sameName } from '../../dns/name.ts'
+import { isPrefixed, isWithin, type Name, parseName, sameName } from '../../dns/name.ts'
 import { parseRecords } from '../../dns/presentation.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
@@ -33,7 +33,7 @@ export class Ddr implements Plugin {
     if (query.class !== CLASS.IN) return next(query)
     if (isResolverArpa(name)) return this.#answer(query, sameName(name, DDR_NAME)) ?? emptyReply(query)
     // Clients that know the resolver by its name ask for that (RFC 9462 §5).
-    if (query.type !== TYPE.SVCB || !startsWithDns(name)) return next(query)
+    if (query.type !== TYPE.SVCB || !isPrefixed(name, DNS)) return next(query)
     return this.#answer(query, this.#isOurs(query, name.subarray(DNS.length - 1))) ?? next(query)
   }
 
@@ -55,10 +55,4 @@ export class Ddr implements Plugin {
     const additional = parseRecords([...addresses].join('\n'))
     return query.reply({ aa: isWithin(query.name, RESOLVER_ARPA), ra: true, answer, additional })
   }
-}
-
-const startsWithDns = (name: Name): boolean => name.length > DNS.length && sameStart(name)
-
-function sameStart(name: Name): boolean {
-  return sameName(Uint8Array.of(...name.subarray(0, DNS.length - 1), 0), DNS)
 }

@@ -55,7 +55,7 @@ export class HostTable implements HostSink {
 
   /** Does the name, or a wildcard one label above it, have an address? */
   has(name: Name): boolean {
-    return this.#exact.names.find(name) >= 0 || this.#wild.names.find(parentOf(name)) >= 0
+    return this.#exact.names.find(name) >= 0 || this.#wild.names.find(name, parentAt(name)) >= 0
   }
 
   /** The name's addresses, of type A or AAAA; undefined where there are none. */
@@ -64,7 +64,7 @@ export class HostTable implements HostSink {
     let number = hosts.names.find(name)
     if (number < 0) {
       hosts = this.#wild
-      number = name.length > 1 ? hosts.names.find(parentOf(name)) : -1
+      number = name.length > 1 ? hosts.names.find(name, parentAt(name)) : -1
     }
     if (number < 0) return undefined
     return (type === TYPE.A ? hosts.v4 : hosts.v6).rrset(number, name, type, this.#options.ttl)
@@ -92,6 +92,9 @@ export class HostTable implements HostSink {
 }
 
 const ASTERISK = 42
+
+/** Where in a name the one above it starts; the root is above itself. */
+const parentAt = (name: Name): number => (name.length > 1 ? name[0] + 1 : 0)
 
 class Hosts {
   readonly names = new NameIndex()

@@ -1,5 +1,5 @@
 import { CLASS, RCODE, TYPE } from '../../dns/constants.ts'
-import { isWithin, type Name, parseName, sameName } from '../../dns/name.ts'
+import { isPrefixed, isWithin, type Name, parseName, sameName } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
@@ -31,9 +31,9 @@ export class Local implements Plugin {
   serve(query: Query, next: Handler): Reply | Promise<Reply> {
     const { name } = query
     if (query.class !== CLASS.IN) return next(query)
-    const zone = ZONES.find((zone) => isWithin(name, zone))
+    const zone = zoneFor(name)
     if (zone && sameName(name, zone)) return atApex(query, zone === ZONES[0])
-    if (zone === ZONES[0] || (this.#prefix && isPrefixed(name))) {
+    if (zone === ZONES[0] || (this.#prefix && isPrefixed(name, LOCALHOST))) {
       this.#queries.increment()
       return loopback(query)
     }
@@ -46,6 +46,11 @@ export class Local implements Plugin {
   explain(_query: Query, passes: boolean): string | undefined {
     return passes ? 'the name is none of this machine' : undefined
   }
+}
+
+function zoneFor(name: Name): Name | undefined {
+  for (const zone of ZONES) if (isWithin(name, zone)) return zone
+  return undefined
 }
 
 function atApex(query: Query, isLocalhost: boolean): Reply {
@@ -68,11 +73,7 @@ function denial(query: Query, zone: Name, rcode: number = RCODE.NOERROR): Reply 
 
 /** The end of the name asked for: as the client wrote it. */
 function zoneOf(name: Name, zone: Name): Name {
-  return name.subarray(name.length - zone.length)
-}
-
-function isPrefixed(name: Name): boolean {
-  return name.length > LOCALHOST.length && sameName(name.subarray(0, LOCALHOST.length - 1), LOCALHOST.subarray(0, -1))
+  return name.slice(name.length - zone.length)
 }
 
 function u32s(...values: readonly number[]): Uint8Array {
