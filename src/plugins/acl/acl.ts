@@ -1,7 +1,8 @@
-import { type Cidr, parseAddress } from '../../address.ts'
+import { parseAddress } from '../../address.ts'
 import { RCODE } from '../../dns/constants.ts'
 import { EDE } from '../../dns/edns.ts'
 import { isWithin, type Name, nameText } from '../../dns/name.ts'
+import type { Networks } from '../../networks.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { Reply } from '../../reply.ts'
@@ -13,7 +14,7 @@ export type Action = 'allow' | 'block' | 'filter' | 'drop'
 export interface Policy {
   readonly action: Action
   readonly types: readonly number[] | undefined
-  readonly nets: readonly Cidr[] | undefined
+  readonly nets: Networks | undefined
 }
 
 /** One `acl`: its lines in order, for queries in its zones. */
@@ -78,7 +79,7 @@ function decide(policies: readonly Policy[], query: Query): Action | undefined {
     client ??= clientOf(query)
     // Who cannot be told apart is not let in.
     if (!client) return 'block'
-    if (contains(nets, client)) return action
+    if (nets.contains(client)) return action
   }
   return undefined
 }
@@ -86,9 +87,4 @@ function decide(policies: readonly Policy[], query: Query): Action | undefined {
 function clientOf({ peer }: Query): Uint8Array | undefined {
   const zone = peer.address.indexOf('%')
   return parseAddress(zone < 0 ? peer.address : peer.address.slice(0, zone))
-}
-
-function contains(nets: readonly Cidr[], client: Uint8Array): boolean {
-  for (const net of nets) if (net.contains(client)) return true
-  return false
 }

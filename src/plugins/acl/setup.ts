@@ -1,6 +1,7 @@
 import { Complaint, rest, type Token, type Use, type ValueType } from '../../corefile/spec.ts'
 import { didYouMean } from '../../corefile/suggest.ts'
 import { network, rrtype, zone } from '../../corefile/values.ts'
+import { Networks } from '../../networks.ts'
 import { definePlugin } from '../../plugin.ts'
 import { Acl, type Action, type Policy } from './acl.ts'
 import { aclFigures } from './figures.ts'
@@ -32,10 +33,11 @@ function policyOf([first, ...words]: readonly Token[], use: Complainer): Policy 
       first,
     )
   const sections = sectionsOf(words, use)
+  const nets = sections.get('net') && valuesOf('net', sections.get('net')!, network, use)
   return {
     action,
     types: sections.get('type') && valuesOf('type', sections.get('type')!, rrtype, use),
-    nets: sections.get('net') && valuesOf('net', sections.get('net')!, network, use),
+    nets: nets && new Networks(nets),
   }
 }
 

@@ -114,10 +114,12 @@ export class Entry implements Linked<Entry> {
   }
 
   /**
-   * The reply with this TTL. It is kept when it is asked for a second time: most names are asked for less than twice a second, and
-   * what an old entry holds on to costs the garbage collector more than it is worth.
+   * The reply with this TTL. One set is made anew each time, with the very name of the query, which need not be compared to be written
+   * as a pointer. Others are kept when they are asked for a second time: most names are asked for less than twice a second, and what
+   * an old entry holds on to costs the garbage collector more than it is worth.
    */
   reply(name: Name, ttl: number): Reply {
+    if (!this.#base) return this.#make(name, ttl)
     if (ttl === this.#shownTtl) {
       this.#shown ??= this.#make(name, ttl)
       return this.#shown
