@@ -25,9 +25,15 @@ async function serve(settings: Settings): Promise<void> {
     plugins: [bindPlugin, errorsPlugin, logPlugin, cachePlugin, forwardPlugin],
   })
   for (const warning of server.warnings) console.error(`warning: ${warning}`)
-  for (const url of await server.listen()) console.log(url)
   const { pidfile } = settings
-  if (pidfile !== undefined) writeFileSync(pidfile, `${process.pid}\n`)
+  try {
+    for (const url of await server.listen()) console.log(url)
+    if (pidfile !== undefined) writeFileSync(pidfile, `${process.pid}\n`)
+  } catch (error) {
+    // Else its sockets would keep the program alive.
+    await server.close()
+    throw error
+  }
   const end = async (): Promise<void> => {
     // Answers what is under way.
     await server.close()

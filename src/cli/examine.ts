@@ -109,7 +109,13 @@ function readingRuntime({ runtime: name, files }: ExamineOptions, log: Log): Run
     connect: refuse,
     lookup: refuse,
     ...(name === 'node'
-      ? { datagram: refuse, certificateFault: node.certificateFault }
+      ? {
+          env: node.env,
+          parallelism: node.parallelism,
+          datagram: refuse,
+          geoDatabases: node.geoDatabases,
+          certificateFault: node.certificateFault,
+        }
       : { perRequestIo: true, stores: { kvFault: kvBindingFault } }),
     interfaceAddresses: (interfaceName) => (name === 'node' ? node.interfaceAddresses(interfaceName) : undefined),
     waitUntil: (promise) => void promise.catch(() => {}),

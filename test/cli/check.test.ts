@@ -71,6 +71,15 @@ describe('coredge check', () => {
     ])
   })
 
+  it('opens databases', async () => {
+    writeFileSync('Corefile', '. {\n    geoip city.mmdb\n}\n')
+    const message = 'Corefile:2:5: geoip: cannot use the database city.mmdb'
+    expect((await coredge('check')).err).toEqual([`${message}: cannot read city.mmdb: no such file`])
+    writeFileSync('city.mmdb', 'x')
+    expect((await coredge('check')).err).toEqual([expect.stringContaining(message)])
+    expect((await coredge('check -for workers')).err).toEqual([])
+  })
+
   it('needs a Corefile', async () => {
     expect(await coredge('check')).toEqual({ code: 1, out: '', err: ['cannot read Corefile: no such file'] })
   })

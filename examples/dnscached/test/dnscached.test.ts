@@ -139,3 +139,8 @@ test('asks the destination once, and answers again from memory', { timeout: 60_0
   assert.deepEqual(await program.ended, [0, null])
   assert.equal(existsSync(pidfile), false)
 })
+
+test('ends where it cannot write its process id', async () => {
+  const program = start('-port', '0', '-pidfile', '/nowhere/pid', '192.0.2.1')
+  assert.deepEqual(await program.ended, [1, null])
+})
