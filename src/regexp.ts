@@ -31,8 +31,19 @@ export function compilePattern(text: string): Pattern {
     text,
     groupNames,
     test: (input) => compiled.test(input),
-    exec: (input) => compiled.exec(input)?.map((group: string | undefined) => group ?? ''),
+    exec: (input) => groupsOf(compiled, input),
   }
+}
+
+/** All groups in one run: `RE2JS.exec` takes one for the match and another for its groups. */
+function groupsOf(compiled: RE2JS, input: string): readonly string[] | undefined {
+  const count = compiled.groupCount() + 1
+  const [, bounds] = compiled.re2().matchWithGroup(input, 0, input.length, 0, count) as [boolean, number[] | null]
+  if (!bounds) return undefined
+  const groups: string[] = []
+  // Both are -1 for a group that took no part.
+  for (let i = 0; i < 2 * count; i += 2) groups.push(bounds[i] < 0 ? '' : input.slice(bounds[i], bounds[i + 1]))
+  return groups
 }
 
 function compile(text: string): RE2JS {

@@ -1,33 +1,37 @@
 import { formatValue } from './text.ts'
 import type { GoObject, GoValue } from './value.ts'
 
-/** A struct of Go with its fields, and methods where it has some. Made from a function, as most are never looked at. */
-export class GoStruct implements GoObject {
-  readonly goType: string
-  readonly #make: () => { readonly [field: string]: GoValue }
-  readonly #methods: { readonly [method: string]: GoValue }
-  #fields: { readonly [field: string]: GoValue } | undefined
+/** What the structs of a type have, in order; `of` is what they are made from. Fields are made when somebody looks at them. */
+export interface StructType<T> {
+  readonly name: string
+  readonly fields: { readonly [field: string]: (of: T) => GoValue }
+  readonly methods?: { readonly [method: string]: (of: T, args: readonly GoValue[]) => GoValue }
+}
 
-  constructor(
-    goType: string,
-    make: () => { readonly [field: string]: GoValue },
-    methods: { readonly [method: string]: GoValue } = {},
-  ) {
-    this.goType = goType
-    this.#make = make
-    this.#methods = methods
+/** A struct of Go with its fields, and methods where it has some. */
+export class GoStruct<T> implements GoObject {
+  readonly #type: StructType<T>
+  readonly #of: T
+
+  constructor(type: StructType<T>, of: T) {
+    this.#type = type
+    this.#of = of
+  }
+
+  get goType(): string {
+    return this.#type.name
   }
 
   member(name: string): GoValue | undefined {
-    if (Object.hasOwn(this.#methods, name)) return this.#methods[name]
-    this.#fields ??= this.#make()
-    return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined
+    const { fields, methods } = this.#type
+    if (Object.hasOwn(fields, name)) return fields[name](this.#of)
+    if (!methods || !Object.hasOwn(methods, name)) return undefined
+    return (...args) => methods[name](this.#of, args)
   }
 
   /** `{1 a true}`; a pointer's with `&`. */
   toString(): string {
-    this.#fields ??= this.#make()
-    const values = Object.values(this.#fields).map(formatValue).join(' ')
-    return `${this.goType.startsWith('*') ? '&' : ''}{${values}}`
+    const values = Object.values(this.#type.fields).map((field) => formatValue(field(this.#of)))
+    return `${this.goType.startsWith('*') ? '&' : ''}{${values.join(' ')}}`
   }
 }

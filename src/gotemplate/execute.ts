@@ -136,17 +136,18 @@ class Execution {
   }
 
   #pipe(pipe: Pipe, dot: Value): Value {
-    let value: Value
-    pipe.commands.forEach((command, i) => {
-      value = this.#command(command, dot, i === 0 ? [] : [value])
-    })
+    let value = this.#command(pipe.commands[0], dot, NO_VALUES)
+    for (let i = 1; i < pipe.commands.length; i++) value = this.#command(pipe.commands[i], dot, [value])
     for (const name of pipe.variables) this.#set(name, value, pipe.assign)
     return value
   }
 
   /** `piped` is the value of the stage before, the last argument. */
   #command({ operands }: Command, dot: Value, piped: readonly Value[]): Value {
-    const [first, ...rest] = operands
+    const first = operands[0]
+    if (first.kind === 'field' && operands.length + piped.length === 1)
+      return this.#fields(dot, first.names, noArgs, true)
+    const rest = operands.slice(1)
     const args = (): Value[] => [...rest.map((operand) => this.#operand(operand, dot)), ...piped]
     const takesNone = rest.length + piped.length === 0
     switch (first.kind) {
@@ -213,14 +214,15 @@ class Execution {
   /** `.A.B.C`: only the last may be a method with arguments. */
   #fields(from: Value, names: readonly string[], args: () => Value[], takesNone: boolean): Value {
     let value = from
-    names.forEach((name, i) => {
-      const last = i === names.length - 1
-      value = field(value, name, last ? args : noArgs, last ? takesNone : true)
-    })
+    for (let i = 0; i < names.length; i++) {
+      const isLast = i === names.length - 1
+      value = field(value, names[i], isLast ? args : noArgs, !isLast || takesNone)
+    }
     return value
   }
 }
 
+const NO_VALUES: readonly Value[] = []
 const noArgs = (): Value[] => []
 
 function field(from: Value, name: string, args: () => Value[], takesNone: boolean): Value {

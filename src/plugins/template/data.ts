@@ -1,7 +1,9 @@
 import { CLASS, FLAG, TYPE } from '../../dns/constants.ts'
+import type { Edns, EdnsOption } from '../../dns/edns.ts'
 import { foldedText, type Name, nameText } from '../../dns/name.ts'
 import { className, typeName } from '../../dns/rdata/registry.ts'
-import { GoStruct } from '../../golang/struct.ts'
+import type { MetadataLookup } from '../../expr/query.ts'
+import { GoStruct, type StructType } from '../../golang/struct.ts'
 import { GoError, GoMap, type GoValue, typeName as goTypeName } from '../../golang/value.ts'
 import type { Query } from '../../query.ts'
 import type { Pattern } from '../../regexp.ts'
@@ -19,15 +21,32 @@ export interface Match {
 
 /** The groups of the pattern: by place, and by name where they have one. */
 export class Groups {
-  readonly all: readonly string[]
-  readonly byName: GoMap
+  readonly #match: Match
+  #all: readonly string[] | undefined
+  #byName: GoMap | undefined
 
-  constructor({ query, pattern }: Match) {
-    const name = foldedText(query.name)
-    this.all = pattern?.exec(name) ?? [name]
-    const entries: [string, string][] = this.all.map((text, i) => [String(i), text])
-    for (const [i, group] of pattern?.groupNames.entries() ?? []) if (group !== '') entries.push([group, this.all[i]])
-    this.byName = new GoMap(entries, '')
+  constructor(match: Match) {
+    this.#match = match
+  }
+
+  get all(): readonly string[] {
+    if (!this.#all) {
+      const name = foldedText(this.#match.query.name)
+      this.#all = this.#match.pattern?.exec(name) ?? [name]
+    }
+    return this.#all
+  }
+
+  get byName(): GoMap {
+    if (!this.#byName) {
+      this.#byName = new GoMap([], '')
+      const names = this.#match.pattern?.groupNames
+      for (let i = 0; i < this.all.length; i++) {
+        this.#byName.set(String(i), this.all[i])
+        if (names && names[i] !== '') this.#byName.set(names[i], this.all[i])
+      }
+    }
+    return this.#byName
   }
 
   /** A group by name or number; '' where there is none. */
@@ -38,31 +57,32 @@ export class Groups {
 }
 
 /** What a template calls `.`: the query, and how it fits. */
-export function templateData(
-  match: Match,
-  groups: Groups,
-  variables: ReadonlyMap<string, GoValue>,
-  metadata: (label: string) => string,
-): GoStruct {
-  const { query, zone, pattern } = match
-  return new GoStruct(
-    '*template.templateData',
-    () => ({
-      Zone: nameText(zone),
-      Name: foldedText(query.name),
-      Regex: pattern?.text ?? '.*',
-      Match: groups.all,
-      Group: groups.byName,
-      Class: className(query.class === CLASS.ANY ? match.class : query.class),
-      Type: typeName(query.type === TYPE.ANY ? match.type : query.type),
-      Message: message(query),
-      Question: question(query, '*dns.Question'),
-      Remote: query.peer.address,
-      Var: new GoMap(variables),
-    }),
-    { Meta: (...args) => metadata(label(args)) },
-  )
+export interface TemplateData {
+  readonly match: Match
+  readonly groups: Groups
+  readonly variables: GoMap
+  readonly metadata: MetadataLookup
 }
+
+const TEMPLATE_DATA: StructType<TemplateData> = {
+  name: '*template.templateData',
+  fields: {
+    Zone: ({ match }) => nameText(match.zone),
+    Name: ({ match }) => foldedText(match.query.name),
+    Regex: ({ match }) => match.pattern?.text ?? '.*',
+    Match: ({ groups }) => groups.all,
+    Group: ({ groups }) => groups.byName,
+    Class: ({ match }) => className(match.query.class === CLASS.ANY ? match.class : match.query.class),
+    Type: ({ match }) => typeName(match.query.type === TYPE.ANY ? match.type : match.query.type),
+    Message: ({ match }) => new GoStruct(MESSAGE, match.query),
+    Question: ({ match }) => new GoStruct(QUESTION_POINTER, match.query),
+    Remote: ({ match }) => match.query.peer.address,
+    Var: ({ variables }) => variables,
+  },
+  methods: { Meta: ({ match, metadata }, args) => metadata(match.query, label(args)) },
+}
+
+export const templateData = (data: TemplateData): GoValue => new GoStruct(TEMPLATE_DATA, data)
 
 function label(args: readonly GoValue[]): string {
   if (args.length !== 1) throw new GoError(`wrong number of args for Meta: want 1 got ${args.length}`)
@@ -71,53 +91,69 @@ function label(args: readonly GoValue[]): string {
   return args[0]
 }
 
-function question({ name, type, class: rclass }: Query, goType: string): GoStruct {
-  return new GoStruct(goType, () => ({ Name: nameText(name), Qtype: BigInt(type), Qclass: BigInt(rclass) }))
+const QUESTION: StructType<Query> = {
+  name: 'dns.Question',
+  fields: {
+    Name: ({ name }) => nameText(name),
+    Qtype: ({ type }) => BigInt(type),
+    Qclass: ({ class: rclass }) => BigInt(rclass),
+  },
 }
+const QUESTION_POINTER: StructType<Query> = { ...QUESTION, name: '*dns.Question' }
 
 /** The message as it came. Only the OPT record can stand in a query's additional section here. */
-function message(query: Query): GoStruct {
-  const opt = query.edns && optRecord(query)
-  return new GoStruct(
-    '*dns.Msg',
-    () => ({
-      Id: BigInt(query.id),
-      Response: false,
-      Opcode: BigInt(query.opcode),
-      Authoritative: (query.flags & FLAG.AA) !== 0,
-      Truncated: (query.flags & FLAG.TC) !== 0,
-      RecursionDesired: query.recursionDesired,
-      RecursionAvailable: (query.flags & FLAG.RA) !== 0,
-      Zero: (query.flags & 0x40) !== 0,
-      AuthenticatedData: query.authenticData,
-      CheckingDisabled: query.checkingDisabled,
-      Rcode: BigInt(query.flags & 15),
-      Compress: false,
-      Question: [question(query, 'dns.Question')],
-      Answer: [],
-      Ns: [],
-      Extra: opt ? [opt] : [],
-    }),
-    { IsEdns0: () => opt ?? null, Len: () => BigInt(query.size) },
-  )
+const MESSAGE: StructType<Query> = {
+  name: '*dns.Msg',
+  fields: {
+    Id: ({ id }) => BigInt(id),
+    Response: () => false,
+    Opcode: ({ opcode }) => BigInt(opcode),
+    Authoritative: ({ flags }) => (flags & FLAG.AA) !== 0,
+    Truncated: ({ flags }) => (flags & FLAG.TC) !== 0,
+    RecursionDesired: (query) => query.recursionDesired,
+    RecursionAvailable: ({ flags }) => (flags & FLAG.RA) !== 0,
+    Zero: ({ flags }) => (flags & 0x40) !== 0,
+    AuthenticatedData: (query) => query.authenticData,
+    CheckingDisabled: (query) => query.checkingDisabled,
+    Rcode: ({ flags }) => BigInt(flags & 15),
+    Compress: () => false,
+    Question: (query) => [new GoStruct(QUESTION, query)],
+    Answer: () => [],
+    Ns: () => [],
+    Extra: ({ edns }) => (edns ? [new GoStruct(OPT, edns)] : []),
+  },
+  methods: {
+    IsEdns0: ({ edns }) => (edns ? new GoStruct(OPT, edns) : null),
+    Len: ({ size }) => BigInt(size),
+  },
 }
 
-function optRecord({ edns }: Query): GoStruct {
-  const { udpSize, version, dnssecOk, options } = edns!
-  const header = new GoStruct('dns.RR_Header', () => ({
-    Name: '.',
-    Rrtype: BigInt(TYPE.OPT),
-    Class: BigInt(udpSize),
-    Ttl: BigInt((version << 16) | (dnssecOk ? 0x8000 : 0)),
-    Rdlength: BigInt(options.reduce((size, { data }) => size + 4 + data.length, 0)),
-  }))
-  const all = options.map(
-    ({ code, data }) => new GoStruct('*dns.EDNS0_LOCAL', () => ({ Code: BigInt(code), Data: data })),
-  )
-  return new GoStruct('*dns.OPT', () => ({ Hdr: header, Option: all }), {
-    Header: () => header,
-    UDPSize: () => BigInt(udpSize),
-    Version: () => BigInt(version),
-    Do: () => dnssecOk,
-  })
+const RR_HEADER: StructType<Edns> = {
+  name: 'dns.RR_Header',
+  fields: {
+    Name: () => '.',
+    Rrtype: () => BigInt(TYPE.OPT),
+    Class: ({ udpSize }) => BigInt(udpSize),
+    Ttl: ({ version, dnssecOk }) => BigInt((version << 16) | (dnssecOk ? 0x8000 : 0)),
+    Rdlength: ({ options }) => BigInt(options.reduce((size, { data }) => size + 4 + data.length, 0)),
+  },
+}
+
+const EDNS_OPTION: StructType<EdnsOption> = {
+  name: '*dns.EDNS0_LOCAL',
+  fields: { Code: ({ code }) => BigInt(code), Data: ({ data }) => data },
+}
+
+const OPT: StructType<Edns> = {
+  name: '*dns.OPT',
+  fields: {
+    Hdr: (edns) => new GoStruct(RR_HEADER, edns),
+    Option: ({ options }) => options.map((option) => new GoStruct(EDNS_OPTION, option)),
+  },
+  methods: {
+    Header: (edns) => new GoStruct(RR_HEADER, edns),
+    UDPSize: ({ udpSize }) => BigInt(udpSize),
+    Version: ({ version }) => BigInt(version),
+    Do: ({ dnssecOk }) => dnssecOk,
+  },
 }

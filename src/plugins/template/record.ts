@@ -6,6 +6,7 @@ import { GoError, type GoValue, typeName } from '../../golang/value.ts'
 import { exactly, type TemplateFunction } from '../../gotemplate/functions.ts'
 import { Template } from '../../gotemplate/template.ts'
 import type { Query } from '../../query.ts'
+import { type TemplateData, templateData } from './data.ts'
 
 /** Functions that templates have beside Go's own. */
 const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map([
@@ -50,8 +51,8 @@ export class RecordTemplate {
   }
 
   /** The record for a query. Throws GoError, or WireError where the text is no record. */
-  make(query: Query, data: () => GoValue): RRset {
-    if (!this.#fixed) return parseRecord(this.#template.execute(data()))
+  make(query: Query, data: TemplateData): RRset {
+    if (!this.#fixed) return parseRecord(this.#template.execute(templateData(data)))
     return this.#ownedByName ? this.#fixed.withOwner(foldName(query.name)) : this.#fixed
   }
 }

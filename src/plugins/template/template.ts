@@ -6,12 +6,12 @@ import { RRset } from '../../dns/rrset.ts'
 import type { Expression } from '../../expr/expression.ts'
 import { type MetadataLookup, QueryScope } from '../../expr/query.ts'
 import type { Fallthrough } from '../../fallthrough.ts'
-import { GoError, type GoValue } from '../../golang/value.ts'
+import { GoError, GoMap, type GoValue } from '../../golang/value.ts'
 import type { Handler, Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import type { Pattern } from '../../regexp.ts'
 import type { Reply } from '../../reply.ts'
-import { Groups, type Match, templateData } from './data.ts'
+import { Groups, type Match, type TemplateData } from './data.ts'
 import type { Fit, TemplateFigures } from './figures.ts'
 import type { RecordTemplate } from './record.ts'
 
@@ -37,6 +37,9 @@ class TemplateFailure extends Error {
   readonly code = 'TEMPLATE'
   override name = 'TemplateFailure'
 }
+
+const NO_VARIABLES = new GoMap([])
+const NO_SETS: readonly RRset[] = []
 
 type Resolve = (query: Query) => Reply | Promise<Reply>
 
@@ -78,19 +81,18 @@ export class Template implements Plugin {
     return isFor ? 'no template fits, and fallthrough is for the name' : 'no template is for the zone, class and type'
   }
 
-  /** Does the query fit? Then what its templates are to be filled with, which is made when a template asks for it. */
-  #fit(rule: Rule, zone: Name, query: Query): (() => GoValue) | undefined | 'failed' {
+  /** Does the query fit? Then what its templates are to be filled with. */
+  #fit(rule: Rule, zone: Name, query: Query): TemplateData | undefined | 'failed' {
     const pattern = rule.patterns.length === 0 ? undefined : matching(rule.patterns, query)
     if (pattern === undefined && rule.patterns.length > 0) return undefined
     const match: Match = { query, zone, pattern, class: rule.class, type: rule.type }
-    const metadata = (label: string): string => this.#metadata(query, label)
-    if (rule.variables.length === 0 && rule.conditions.length === 0) {
-      return () => templateData(match, new Groups(match), new Map(), metadata)
-    }
     const groups = new Groups(match)
+    const metadata = this.#metadata
+    if (rule.variables.length === 0 && rule.conditions.length === 0)
+      return { match, groups, variables: NO_VARIABLES, metadata }
     try {
       const variables = this.#evaluate(rule, query, groups)
-      return variables && (() => templateData(match, groups, variables, metadata))
+      return variables && { match, groups, variables, metadata }
     } catch (error) {
       if (error instanceof GoError) return 'failed'
       throw error
@@ -98,8 +100,8 @@ export class Template implements Plugin {
   }
 
   /** The variables, unless a condition does not hold. Throws GoError. */
-  #evaluate(rule: Rule, query: Query, groups: Groups): ReadonlyMap<string, GoValue> | undefined {
-    const variables = new Map<string, GoValue>()
+  #evaluate(rule: Rule, query: Query, groups: Groups): GoMap | undefined {
+    const variables = new GoMap([])
     const names = new Map<string, GoValue>([['group', (group) => groups.get(group)]])
     const scope = new QueryScope(query, this.#metadata, names)
     for (const { name, expression } of rule.variables) {
@@ -110,32 +112,31 @@ export class Template implements Plugin {
     return rule.conditions.every((condition) => condition.run(scope) === true) ? variables : undefined
   }
 
-  #answer(rule: Rule, fit: Fit, makeData: () => GoValue): Reply | Promise<Reply> {
+  #answer(rule: Rule, fit: Fit, data: TemplateData): Reply | Promise<Reply> {
     const { rcode, options } = rule
     const { query } = fit
     this.#figures.matched(fit)
     if (rcode === RCODE.SERVFAIL) return query.reply({ rcode, options })
-    let made: GoValue
-    const data = (): GoValue => {
-      made ??= makeData()
-      return made
-    }
-    const section = (name: string, templates: readonly RecordTemplate[]): RRset[] =>
-      joined(templates.map((template) => this.#record(fit, name, template, data)))
-    const answer = section('answer', rule.answer)
+    const answer = this.#section(fit, 'answer', rule.answer, data)
     const reply = query.reply({
       rcode,
       options,
       aa: true,
       answer,
-      authority: section('authority', rule.authority),
-      additional: section('additional', rule.additional),
+      authority: this.#section(fit, 'authority', rule.authority, data),
+      additional: this.#section(fit, 'additional', rule.additional, data),
     })
     const wantsTarget = query.type === TYPE.A || query.type === TYPE.AAAA
     return wantsTarget && answer.some((rrset) => rrset.type === TYPE.CNAME) ? this.#follow(query, reply) : reply
   }
 
-  #record(fit: Fit, section: string, template: RecordTemplate, data: () => GoValue): RRset {
+  #section(fit: Fit, name: string, templates: readonly RecordTemplate[], data: TemplateData): readonly RRset[] {
+    if (templates.length === 0) return NO_SETS
+    if (templates.length === 1) return [this.#record(fit, name, templates[0], data)]
+    return joined(templates.map((template) => this.#record(fit, name, template, data)))
+  }
+
+  #record(fit: Fit, section: string, template: RecordTemplate, data: TemplateData): RRset {
     try {
       return template.make(fit.query, data)
     } catch (error) {
