@@ -44,6 +44,8 @@ const NOT_READY = SERVFAIL.withError(EDE.NOT_READY, 'the store is not open')
 const AWAY = SERVFAIL.withError(EDE.NETWORK_ERROR, 'the store does not answer')
 const UNREADABLE = SERVFAIL.withError(EDE.INVALID_DATA, 'the records of this name cannot be read')
 const STALE = extendedError(EDE.STALE_ANSWER, 'the store does not answer')
+/** How long a start waits for the list of zones. Milliseconds. */
+const PATIENCE = 500
 /** What the names in use may take in memory: on Node, and of the 128 MiB of a Worker. Octets. */
 const MEMORY = { node: 128 * 1024 * 1024, workers: 24 * 1024 * 1024 } as const
 
@@ -62,8 +64,12 @@ export class StoredZones implements Plugin {
     const { name, zones, runtime, refresh, timeout } = this.#options
     const whole = JSON.stringify([name, zones.map(nameText), refresh, timeout, this.#options.key()])
     this.#opened = await takeStore(runtime, whole, () => this.#open())
-    // A store that is away is no reason not to start.
-    await this.#opened.catalog.list().catch(() => {})
+    // Who has the list answers the first query at once. But a store that is away is no reason not to start.
+    let late: ReturnType<typeof setTimeout> | undefined
+    const enough = new Promise((resolve) => {
+      late = setTimeout(resolve, PATIENCE)
+    })
+    await Promise.race([this.#opened.catalog.list().catch(() => {}), enough]).finally(() => clearTimeout(late))
   }
 
   async stop(): Promise<void> {

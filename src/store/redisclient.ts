@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { createCluster, createSentinel } from '@redis/client'
 import { systemReason } from '../runtime/node-reason.ts'
 import { settings, socketSettings } from './redissettings.ts'
@@ -27,7 +28,13 @@ const SCAN_COUNT = 1000
 /** How often to look whether a cluster has other masters, and how soon to ask it where one does not answer. Milliseconds. */
 const LOOK = 1000
 
-/** Connects, and keeps connecting. Does not wait longer than the time to connect: who asks meanwhile is told why. */
+/** How long is waited for connections to close that are just being made: the library waits for these, be it for ever. Milliseconds. */
+const CLOSING = 1000
+
+/**
+ * Connects, and keeps connecting. Waits for that no longer than `patience`, and not once it is known to have failed: who asks
+ * meanwhile is told why. Without `patience` it is waited for, for the time to connect, and that it fails rejects.
+ */
 export async function connectRedis(options: RedisOptions, events: RedisEvents): Promise<RedisConnection> {
   const { mode } = options
   if (mode === 'cluster') return connectCluster(options, events)
@@ -36,8 +43,14 @@ export async function connectRedis(options: RedisOptions, events: RedisEvents): 
 }
 
 async function connectServer(options: RedisOptions, events: RedisEvents): Promise<RedisConnection> {
-  const server = new TrackedServer(options, options.addresses[0], events)
-  await until(() => server.client.isReady, options.connectTimeout)
+  const { patience, connectTimeout } = options
+  let isAway = false
+  const failed = (reason: string): void => {
+    isAway = patience !== undefined
+    events.failed(reason)
+  }
+  const server = new TrackedServer(options, options.addresses[0], { ...events, failed })
+  await until(() => server.client.isReady || isAway, Math.min(connectTimeout, patience ?? connectTimeout))
   return {
     get commands() {
       return server.client
@@ -61,20 +74,27 @@ async function connectCluster(options: RedisOptions, events: RedisEvents): Promi
   const look = (): void => masters.set(cluster.masters)
   const timer = setInterval(look, LOOK)
   timer.unref()
-  await patient(cluster.connect(), options)
+  let isOver = false
+  await connected(() => cluster.connect(), { ...options, isOver: () => isOver, failed: events.failed })
   look()
   return {
-    commands: cluster as unknown as RedisCommands,
+    get commands() {
+      // The library knows no better than to look for a master that it has not heard of.
+      if (!cluster.isReady) throw new Error('offline')
+      return cluster as unknown as RedisCommands
+    },
     get isTold() {
       return masters.isTold
     },
     async *scan(pattern) {
+      if (!cluster.isReady) throw new Error('offline')
       for (const master of cluster.masters) {
         const node = (await cluster.nodeClient(master)) as unknown as Scanner
         yield* scanOne(node, pattern)
       }
     },
     async close() {
+      isOver = true
       clearInterval(timer)
       masters.close()
       cluster.destroy()
@@ -94,7 +114,8 @@ async function connectSentinel(options: RedisOptions, name: string, events: Redi
   sentinel.on('topology-change', ({ type, node }: { type: string; node: RedisAddress }) => {
     if (type === 'MASTER_CHANGE') masters.set([node])
   })
-  await patient(sentinel.connect(), options)
+  let isOver = false
+  await connected(() => sentinel.connect(), { ...options, isOver: () => isOver, failed: events.failed })
   return {
     commands: sentinel as unknown as RedisCommands,
     get isTold() {
@@ -102,8 +123,9 @@ async function connectSentinel(options: RedisOptions, name: string, events: Redi
     },
     scan: (pattern) => scanOne(sentinel as unknown as Scanner, pattern),
     async close() {
+      isOver = true
       masters.close()
-      await sentinel.destroy()
+      await Promise.race([sentinel.destroy(), wait(CLOSING, undefined, { ref: false })])
     },
   }
 }
@@ -117,23 +139,42 @@ async function* scanOne(client: Scanner, pattern: string): AsyncGenerator<readon
   } while (cursor !== '0')
 }
 
+interface Connecting extends RedisOptions {
+  isOver(): boolean
+  failed(reason: string): void
+}
+
 /** Waits for a connection, but not for ever. */
-async function patient(connecting: Promise<unknown>, { connectTimeout, addresses }: RedisOptions): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const enough = new Promise((resolve) => {
-    timer = setTimeout(resolve, connectTimeout * addresses.length)
+async function connected(connect: () => Promise<unknown>, options: Connecting): Promise<void> {
+  const { connectTimeout, addresses, patience } = options
+  const longest = connectTimeout * addresses.length
+  const enough = new AbortController()
+  const late = wait(Math.min(longest, patience ?? longest), undefined, enough).catch(() => {})
+  const first = connect().catch((error: Error) => {
+    if (patience === undefined) throw new StoreError(error.message)
+    options.failed(error.message)
+    void connectLater(connect, options)
   })
-  try {
-    await Promise.race([connecting, enough])
-  } catch (error) {
-    throw new StoreError(systemReason(error))
-  } finally {
-    clearTimeout(timer)
+  first.catch(() => {})
+  await Promise.race([first, late]).finally(() => enough.abort())
+}
+
+/** The library gives up where it could not connect at first. */
+async function connectLater(connect: () => Promise<unknown>, { isOver, failed }: Connecting): Promise<void> {
+  for (let isConnected = false; !isConnected; ) {
+    await wait(LOOK, undefined, { ref: false })
+    if (isOver()) return
+    isConnected = await connect().then(
+      () => true,
+      (error: Error) => {
+        failed(error.message)
+        return false
+      },
+    )
   }
-  connecting.catch(() => {})
 }
 
 async function until(isSo: () => boolean, timeout: number): Promise<void> {
   const end = Date.now() + timeout
-  while (!isSo() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (!isSo() && Date.now() < end) await wait(5)
 }

@@ -95,6 +95,8 @@ export interface RedisOptions {
   readonly prefix: string
   readonly suffix: string
   readonly connectTimeout: number
+  /** How long opening waits for a connection; left out: that it cannot be made is an error. */
+  readonly patience?: number
   readonly readTimeout: number
   /** Told what is not as good as it could be. */
   readonly warn?: (line: string) => void

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { nodeStores } from '../../src/runtime/node-stores.ts'
 import { hasTool } from '../e2e/tools.ts'
@@ -181,6 +183,84 @@ test.runIf(there)(
       await set(zone, 2)
       await expect.poll(() => address(zone), { timeout: 5000 }).toEqual([`www.${zone}. 300 IN A 192.0.2.2`])
     }
+  },
+)
+
+const AWAY = ['SERVFAIL', ['23 the store does not answer']]
+const WWW = ['HSET', 'example.', 'www', '{"a":[{"ttl":300,"ip":"192.0.2.1"}]}'] as const
+
+/** Servers to go and come back, the property that names their kind, and what has to be said when they are back. */
+const forms: [string, () => Promise<{ servers: RedisServer[]; property: string; again?: () => Promise<unknown> }>][] = [
+  [
+    'one server',
+    async () => {
+      const server = await RedisServer.start()
+      await server.cli(...WWW)
+      return { servers: [server], property: '' }
+    },
+  ],
+  [
+    'a cluster',
+    async () => {
+      const { nodes } = await RedisCluster.start(1)
+      await nodes[0].cli(...WWW)
+      return { servers: nodes, property: 'cluster' }
+    },
+  ],
+  [
+    'sentinels',
+    async () => {
+      const [sentinel, master] = [await RedisServer.start('--sentinel'), await RedisServer.start()]
+      await master.cli(...WWW)
+      const again = (): Promise<string> =>
+        sentinel.cli('SENTINEL', 'MONITOR', 'zones', '127.0.0.1', String(master.port), '1')
+      return { servers: [sentinel, master], property: 'sentinel zones', again }
+    },
+  ],
+]
+
+describe.runIf(there).each(forms)('a start without: %s', (_name, make) => {
+  test('does not wait, answers SERVFAIL, and answers when it is there', { timeout: 40_000 }, async () => {
+    const { servers, property, again } = await make()
+    onTestFinished(async () => void (await Promise.all(servers.map((server) => server.end()))))
+    for (const server of servers) await server.stop()
+    const begun = performance.now()
+    const corefile = `. {\n redis {\n address 127.0.0.1:${servers[0].port}\n ${property}\n }\n}`
+    const { answer, instance } = await rig(corefile, { stores: nodeStores })
+    expect(performance.now() - begun).toBeLessThan(1500)
+    const away = await answer('www.example A', { do: false })
+    expect([away.rcode, away.errors]).toEqual(AWAY)
+    expect(instance.ready()).toBe(false)
+    for (const server of servers) await server.start()
+    await again?.()
+    await expect
+      .poll(async () => (await answer('www.example A')).answer, { timeout: 20_000, interval: 200 })
+      .toEqual(['www.example. 300 IN A 192.0.2.1'])
+    expect(instance.ready()).toBe(true)
+  })
+})
+
+test.each(['', 'cluster', 'sentinel zones'])(
+  'one that hangs keeps neither the start nor the end: %s',
+  async (property) => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const sockets: Socket[] = []
+    silent.on('connection', (socket) => sockets.push(socket.on('error', () => {})))
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+    })
+    const { port } = silent.address() as AddressInfo
+    const begun = performance.now()
+    const corefile = `. {\n redis {\n address 127.0.0.1:${port}\n ${property}\n }\n}`
+    const { answer, stop } = await rig(corefile, { stores: nodeStores })
+    expect(performance.now() - begun).toBeLessThan(1800)
+    const away = await answer('www.example A', { do: false })
+    expect([away.rcode, away.errors]).toEqual(AWAY)
+    const ending = performance.now()
+    await stop()
+    expect(performance.now() - ending).toBeLessThan(2500)
   },
 )
 

@@ -149,7 +149,7 @@ describe.runIf(there)('redis', () => {
 
   test('a server that is not there is no error before it is asked', async () => {
     const store = await open({ addresses: [{ host: '127.0.0.1', port: 1 }], connectTimeout: 200 })
-    await expect(store.zones()).rejects.toThrow(/^redis:\/\/127.0.0.1:1: .*ECONNREFUSED/)
+    await expect(store.zones()).rejects.toThrow(/^redis:\/\/127.0.0.1:1: connection refused$/)
   })
 
   test('another database', async () => {

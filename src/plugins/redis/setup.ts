@@ -8,6 +8,8 @@ import { type RedisOptions, StoreError } from '../../store/store.ts'
 import { Redis, type TlsFiles } from './redis.ts'
 
 const PORT = 6379
+/** How long a start waits for Redis before it listens without. Milliseconds. */
+const PATIENCE = 500
 const DEFAULTS = { connectTimeout: 2000, readTimeout: 1000, refresh: 30_000 } as const
 
 /** As CoreDNS's redis plugin has it, a number of milliseconds; or a duration. */
@@ -85,6 +87,7 @@ function optionsOf(use: Use<typeof directive>, warn: (line: string) => void): Re
     throw use.get('address')!.error('more than one are nodes of a `cluster`, or sentinels: say so by `sentinel NAME`')
   if (cluster && use.get('db')) throw use.get('db')!.error('a cluster has one database only')
   return {
+    patience: PATIENCE,
     addresses: addresses.length > 0 ? addresses : [{ host: 'localhost', port: PORT }],
     mode: cluster ? 'cluster' : sentinel && { sentinel: sentinel.args.name },
     username: use.get('username')?.args.name,
