@@ -65,6 +65,10 @@ export class BlockBuilder implements Block {
     const errors: ConfigError[] = []
     this.errors = errors
     this.plugins = this.#setUp(options, errors)
+    // A line too much outside of all braces makes such a block.
+    const [key] = source.keys
+    if (key && source.directives.length === 0)
+      this.warn(`server block: has no directives, so that its queries are refused, got "${key.text}"`, source.at)
   }
 
   #setUp({ modules, absent }: BlockOptions, errors: ConfigError[]): Plugin[] {

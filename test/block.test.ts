@@ -162,6 +162,13 @@ describe('setup', () => {
   })
 })
 
+it('a block without directives is told of, as it may be a line gone astray', async () => {
+  const { server, warnings } = run('example.org {\n local\n}\nwhoami log\n', [module('local', () => passing('local'))])
+  const refused = 'has no directives, so that its queries are refused, got "whoami"'
+  expect(warnings).toEqual([`Corefile:4:1: server block: ${refused}`])
+  expect(await answers(server, 'whoami A')).toBe('REFUSED')
+})
+
 describe('a plugin that does not work everywhere', () => {
   const somewhere = (workers: 'error' | 'ignored'): PluginModule =>
     module('local', () => ({ name: 'local', serve: answering('local') }), {

@@ -71,6 +71,13 @@ describe('coredge check', () => {
     ])
   })
 
+  it('tells of `log stdout`, which logs names under stdout', async () => {
+    writeFileSync('Corefile', '. {\n    errors stdout\n    log stdout\n}\n')
+    const { code, err } = await coredge('check')
+    const message = 'log: is a name here, so that hardly any query is logged, got "stdout"'
+    expect([code, err]).toEqual([0, [`warning: Corefile:3:9: ${message}`]])
+  })
+
   it('opens databases', async () => {
     writeFileSync('Corefile', '. {\n    geoip city.mmdb\n}\n')
     const message = 'Corefile:2:5: geoip: cannot use the database city.mmdb'

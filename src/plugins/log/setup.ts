@@ -55,6 +55,9 @@ function ruleOf(use: Use<typeof directive>, block: Block): LogRule {
   if (early) throw use.error(`format must come last, got "${early.text}"`, early)
   const { names } = use.args
   const zones = names.filter((name) => typeof name !== 'string')
+  // In old Corefiles it said where the lines go.
+  const place = use.tokens.find((token) => /^std(out|err)$/.test(token.text))
+  if (place) block.warn(`log: is a name here, so that hardly any query is logged, got "${place.text}"`, place.at)
   const format = formatOf(use)
   const [label] = typeof format === 'string' ? labelsOf(format) : format
   if (label !== undefined && !block.find(MetadataScope))
