@@ -210,7 +210,7 @@ export function configure(options: InstanceOptions): Instance {
   if (runtime.name === 'workers') {
     for (const block of blocks) block.servers = []
     for (const block of edgeBlocks(blocks)) block.servers = [EDGE]
-    warnings.push(...hiddenAtEdge(edgeBlocks(blocks)))
+    warnings.push(...hiddenAtEdge(blocks, edgeBlocks(blocks)))
     sites = [edgeSite(blocks)]
   }
   common.shared.set(Sites, sites)

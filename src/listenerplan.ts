@@ -111,11 +111,14 @@ export class ListenerPlan {
   }
 }
 
-/** Notes on keys that no query comes to at the edge, where the ports that tell them apart elsewhere do not count. */
-export function hiddenAtEdge(blocks: readonly BlockBuilder[]): string[] {
+/**
+ * Notes on keys that no query comes to at the edge, where the ports that tell them apart elsewhere do not count, and of all blocks
+ * only some are asked.
+ */
+export function hiddenAtEdge(blocks: readonly BlockBuilder[], asked: readonly BlockBuilder[]): string[] {
   const taken = new Map<string, BlockBuilder>()
   const notes: string[] = []
-  for (const block of blocks) {
+  for (const block of asked) {
     for (const { text, zones, at } of block.source.keys) {
       const rival = zones.map((zone) => taken.get(nameText(zone))).find((other) => other && other !== block)
       const message = `${text}: not asked at the edge, where ports do not count: another block has the zone`
@@ -123,6 +126,12 @@ export function hiddenAtEdge(blocks: readonly BlockBuilder[]): string[] {
       else if (!block.hasView) for (const zone of zones) taken.set(nameText(zone), block)
     }
   }
+  const served = new Set(asked.flatMap((block) => block.zones.map(nameText)))
+  for (const block of blocks.filter((block) => !asked.includes(block)))
+    // The same zone over HTTPS is what is meant for the edge.
+    for (const { text, zones, at } of block.source.keys)
+      if (!zones.every((zone) => served.has(nameText(zone))))
+        notes.push(new ConfigError(`${text}: not asked at the edge, where only the https:// blocks are`, at).message)
   return notes
 }
 

@@ -152,6 +152,12 @@ describe('at the edge', () => {
     expect(notes(`. ${VIEW}`, '.:1054')).toEqual([])
     expect(notes('.:1053', 'https://.')).toEqual([])
   })
+
+  it('where there are blocks for HTTPS the zones of others are not served', () => {
+    expect(notes('.:1053', 'example.org:1053', 'https://.')).toEqual([
+      'Corefile:4:1: example.org:1053: not asked at the edge, where only the https:// blocks are',
+    ])
+  })
 })
 
 it('takes as many keys in one block as fit into a file', () => {
