@@ -127,8 +127,8 @@ export function hiddenAtEdge(blocks: readonly BlockBuilder[], asked: readonly Bl
     }
   }
   const served = new Set(asked.flatMap((block) => block.zones.map(nameText)))
+  // The same zone over HTTPS is what is meant for the edge.
   for (const block of blocks.filter((block) => !asked.includes(block)))
-    // The same zone over HTTPS is what is meant for the edge.
     for (const { text, zones, at } of block.source.keys)
       if (!zones.every((zone) => served.has(nameText(zone))))
         notes.push(new ConfigError(`${text}: not asked at the edge, where only the https:// blocks are`, at).message)

@@ -448,6 +448,10 @@ test.each([
   expect(redisOptions(text)).toMatchObject(options)
 })
 
+test('a password whose percent sign is not escaped is told of', () => {
+  expect(() => redisOptions('redis://u:100%@h')).toThrow('as in %25 for itself, got "100%"')
+})
+
 test('in the KV of `npm start`', { timeout: 60_000 }, async () => {
   const home = process.cwd()
   const project = join(folder, 'project')
@@ -467,6 +471,16 @@ test('in the KV of `npm start`', { timeout: 60_000 }, async () => {
   store = 'kv:OTHER'
   expect(await zone('list', '-local')).toBe(1)
   expect(errors).toEqual(['wrangler.toml has no KV namespace with the binding OTHER'])
+})
+
+test('what wrangler has against it stands on one line, without colours', { timeout: 60_000 }, async () => {
+  vi.stubEnv('CLOUDFLARE_API_TOKEN', undefined)
+  // Nobody is logged in there.
+  for (const name of ['HOME', 'XDG_CONFIG_HOME']) vi.stubEnv(name, folder)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  store = 'kv:ZONES'
+  expect(await zone('list', '-remote')).toBe(1)
+  expect(errors).toEqual([expect.stringMatching(/^kv:ZONES: wrangler kv bulk get: In a non-interactive environment/)])
 })
 
 test.each([

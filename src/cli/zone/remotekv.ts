@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import type { KvNamespace, KvPair } from '../../store/kvnamespace.ts'
 import { Failure } from '../failure.ts'
 import { wranglerBin } from '../tools.ts'
@@ -70,8 +71,7 @@ export class WranglerNamespace implements KvNamespace {
     const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', FORCE_COLOR: '0', CI: '1' }
     return new Promise((resolve, reject) => {
       execFile(process.execPath, args, { env, maxBuffer: MOST_OUTPUT }, (error, stdout, stderr) => {
-        if (error)
-          reject(new Failure(`${this.label}: wrangler kv ${words[0]} ${words[1]}: ${reasonIn(`${stderr}\n${stdout}`)}`))
+        if (error) reject(new Failure(`wrangler kv ${words[0]} ${words[1]}: ${reasonIn(`${stderr}\n${stdout}`)}`))
         else resolve(stdout)
       })
     })
@@ -89,7 +89,10 @@ function jsonIn(output: string): unknown {
 }
 
 function reasonIn(output: string): string {
-  const lines = output.split('\n').map((line) => line.trim())
+  // It has colours, whatever the environment says.
+  const lines = stripVTControlCharacters(output)
+    .split('\n')
+    .map((line) => line.trim())
   return (
     lines.find((line) => /error/i.test(line))?.replace(/^.*?\[?ERROR\]?:?\s*/i, '') ??
     lines.find((line) => line !== '') ??
