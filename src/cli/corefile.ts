@@ -28,6 +28,8 @@ export class CorefileReader {
 
   /** `stdin` or `-` reads from there. `port` is for the built-in one. */
   constructor(conf: string | undefined, port: number | undefined) {
+    // As of a variable of the shell that is not set.
+    if (conf === '') throw new ConfigErrors([new ConfigError('-conf: must name a file, got ""')])
     if (conf === 'stdin' || conf === '-') {
       this.file = 'stdin'
       this.#read = once(() => textOf('stdin', () => readFileSync(0)))

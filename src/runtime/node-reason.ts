@@ -9,6 +9,7 @@ const REASONS: { readonly [code: string]: string } = {
   ELOOP: 'too many links',
   ENOSPC: 'no space left',
   EROFS: 'a read-only file system',
+  EADDRINUSE: 'something else is there already',
   // Go's words, which CoreDNS's users have in the patterns of their `errors`. Addresses are not for the clients that see these.
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset by peer',
