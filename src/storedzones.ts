@@ -152,7 +152,7 @@ function failed(error: unknown, catalog: Catalog, query: Query, next: Handler): 
 /** As `lookup`; where something out of date was used the answer says so. `since`: reads begun when the query came. */
 function lookupNow(zone: StoredZone, query: Query, since: number): Reply | Leaving {
   zone.begin(query.name, since, query.dnssecOk)
-  const outcome = lookup(zone, query)
+  const outcome = lookup(zone, query, zone.isElsewhere)
   if (!zone.isStale) return outcome
   if (outcome instanceof Reply) return markStale(outcome)
   return new Leaving(outcome.target, markStale(outcome.reply))

@@ -111,6 +111,10 @@ export class Catalog {
       zones.set(key, zone)
       table.set(apex, zone)
     }
+    for (const [origin] of table) {
+      const above = origin.length > 1 ? table.longest(parentOf(origin)) : undefined
+      if (above) above.isElsewhere = (name) => this.#table.longest(name) !== above
+    }
     for (const [key, zone] of this.#zones) if (!zones.has(key)) zone.drop()
     this.#zones = zones
     this.#table = table

@@ -2,6 +2,7 @@ import { CLASS, TYPE } from '../dns/constants.ts'
 import { type Name, nameText } from '../dns/name.ts'
 import { RRset } from '../dns/rrset.ts'
 import { Apex } from '../zone/apex.ts'
+import type { IsElsewhere } from '../zone/lookup.ts'
 import { againstHash, againstOwner } from '../zone/order.ts'
 import { NODE, NONE, NotLoaded, type Nsec3Parameters, type ZoneView } from '../zone/view.ts'
 import type { StoreAccess } from './access.ts'
@@ -26,6 +27,8 @@ export class ZoneGone extends Error {
 export class StoredZone implements ZoneView {
   readonly snapshot = 0
   readonly origin: Name
+  /** Is a name in another zone of the store, below this? The catalog tells. */
+  isElsewhere: IsElsewhere
   /** Since `begin`, has something been used that is too old, as the store is down? */
   isStale = false
   readonly #access: StoreAccess

@@ -111,6 +111,16 @@ describe('answers', () => {
     expect((await answer('sub.example DS')).answer[0]).toMatch(/^sub.example. 300 IN DS/)
   })
 
+  test('an alias into a zone below is answered from there', async () => {
+    await store.put(`${APEX}alias 300 CNAME www.sub\nwww.sub 300 A 192.0.2.66\n`)
+    await store.put(`${APEX}www 300 A 192.0.2.9\n`, 'sub.example.')
+    const { answer } = await open()
+    expect((await answer('alias.example A')).answer).toEqual([
+      'alias.example. 300 IN CNAME www.sub.example.',
+      'www.sub.example. 300 IN A 192.0.2.9',
+    ])
+  })
+
   test('only what lies in its zones is asked for; the rest is for the next', async () => {
     await store.put(ZONE)
     const { answer } = await open('. {\n kv example.org\n whoami\n}')
