@@ -158,9 +158,19 @@ export function labelCount(name: Name): number {
   return labels
 }
 
-/** The name without its first label; the root's parent is the root. Shares memory with `name`. */
+/** The name without its first label; the root's parent is the root. */
 export function parentOf(name: Name): Name {
-  return name.length === 1 ? name : name.subarray(name[0] + 1)
+  return name.length === 1 ? name : nameFrom(name, name[0] + 1)
+}
+
+/**
+ * A copy of the name that starts at a label of another. A view would take most of a microsecond: V8 keeps the octets of short arrays,
+ * which a query's name is, within their objects, and must move them out as soon as another one shares them.
+ */
+export function nameFrom(name: Name, at: number): Name {
+  const out = new Uint8Array(name.length - at)
+  for (let i = 0; i < out.length; i++) out[i] = name[at + i]
+  return out
 }
 
 /** `labels` (length-prefixed, without the root) in front of `origin`. Throws WireError over 255 octets. */

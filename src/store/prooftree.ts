@@ -1,4 +1,4 @@
-import type { Name } from '../dns/name.ts'
+import { type Name, nameFrom } from '../dns/name.ts'
 import { wildcardAt } from '../zone/denial.ts'
 import { Encloser } from '../zone/encloser.ts'
 import { base32hex, nsec3Hash } from '../zone/nsec3.ts'
@@ -94,8 +94,8 @@ export function likelyFor({ denial, nsec3, origin }: ZoneView, name: Name): Agai
   if (denial === 'none' || name.length === origin.length) return []
   const parent = name[0] + 1
   const names = [name, wildcardAt(name, parent)]
-  if (denial === 'nsec') return names.map((one) => againstOwner(one.subarray(0, one.length - origin.length)))
-  return [...names, name.subarray(parent)].map((one) => againstHash(base32hex(nsec3Hash(one, nsec3!))))
+  if (denial === 'nsec') return names.map((one) => againstOwner(one, 0, one.length - origin.length))
+  return [...names, nameFrom(name, parent)].map((one) => againstHash(base32hex(nsec3Hash(one, nsec3!))))
 }
 
 /** What a node stands for that `before` gave. */
@@ -108,7 +108,7 @@ export function proofAt(cache: NameCache, node: number): CachedName {
 export function nsecsFor(view: ZoneView, name: Name): Against[] {
   encloser.seek(view, name)
   const wildcard = wildcardAt(name, encloser.at)
-  return [againstOwner(wildcard.subarray(0, wildcard.length - view.origin.length))]
+  return [againstOwner(wildcard, 0, wildcard.length - view.origin.length)]
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CLASS, TYPE } from '../dns/constants.ts'
-import { type Name, nameText } from '../dns/name.ts'
+import { type Name, nameFrom, nameText } from '../dns/name.ts'
 import { RRset } from '../dns/rrset.ts'
 import { Apex } from '../zone/apex.ts'
 import type { IsElsewhere } from '../zone/lookup.ts'
@@ -165,7 +165,7 @@ export class StoredZone implements ZoneView {
   nsecBefore(name: Name, at: number): number {
     if (this.denial !== 'nsec') return NONE
     const end = name.length - this.origin.length
-    return this.#proofs.before(againstOwner(name.subarray(at, end)), () => nsecsFor(this, name.subarray(at)))
+    return this.#proofs.before(againstOwner(name, at, end), () => nsecsFor(this, nameFrom(name, at)))
   }
 
   nsec3Before(hash: Uint8Array): number {

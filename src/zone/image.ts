@@ -130,8 +130,8 @@ export class ZoneImage implements ZoneView {
     if (node < this.#nodesAt || node >= this.#nodesEnd) throw damaged('a node out of range')
     const length = this.bytes[node + 1]
     const name = new Uint8Array(length + this.origin.length)
-    name.set(this.bytes.subarray(node + 2, node + 2 + length))
-    name.set(this.origin, length)
+    for (let i = 0; i < length; i++) name[i] = this.bytes[node + 2 + i]
+    for (let i = 0; i < this.origin.length; i++) name[length + i] = this.origin[i]
     if (nameLength(name, 0) !== name.length) throw damaged('an owner is no name')
     return name
   }
@@ -177,7 +177,7 @@ export class ZoneImage implements ZoneView {
 
   nsecBefore(name: Name, at: number): number {
     if (this.denial !== 'nsec') return NONE
-    return lastBefore(this, againstOwner(name.subarray(at, name.length - this.origin.length)))
+    return lastBefore(this, againstOwner(name, at, name.length - this.origin.length))
   }
 
   nsec3Before(hash: Uint8Array): number {

@@ -1,6 +1,6 @@
 import { RCODE, TYPE } from '../dns/constants.ts'
 import { EDE, extendedError } from '../dns/edns.ts'
-import { isWithin, MAX_NAME, type Name, sameName } from '../dns/name.ts'
+import { isWithin, MAX_NAME, type Name, nameFrom, sameName } from '../dns/name.ts'
 import { RRset } from '../dns/rrset.ts'
 import type { Query } from '../query.ts'
 import { Reply, type ReplyParts } from '../reply.ts'
@@ -180,7 +180,7 @@ class Lookup {
   /** The child zone's name servers, with the proof that it is signed or is not (RFC 4035 §3.1.4). */
   #refer(node: number, at: number): Reply {
     const view = this.#view
-    const owner = this.#name.subarray(at)
+    const owner = nameFrom(this.#name, at)
     const ns = promised(view.rrset(node, TYPE.NS, owner))
     const authority = [ns]
     const additional: RRset[] = []
@@ -200,12 +200,12 @@ class Lookup {
   /** RFC 6672 §3.2: the DNAME, and a CNAME made of it for those who do not know DNAME. */
   #substitute(node: number, at: number): Reply | Name {
     const name = this.#name
-    const dname = promised(this.#view.rrset(node, TYPE.DNAME, name.subarray(at)))
+    const dname = promised(this.#view.rrset(node, TYPE.DNAME, nameFrom(name, at)))
     if (!this.#answer.some((set) => set.data === dname.data && set.start === dname.start)) this.#give(node, dname)
     const suffix = nameAt(dname.data, dname.start + 2)
     if (at + suffix.length > MAX_NAME) return this.#reply({ rcode: RCODE.YXDOMAIN })
     const target = new Uint8Array(at + suffix.length)
-    target.set(name.subarray(0, at))
+    for (let i = 0; i < at; i++) target[i] = name[i]
     target.set(suffix, at)
     const isAsked = this.#type === TYPE.CNAME
     if (!isAsked && sameName(name, target)) return new Reply({ rcode: RCODE.SERVFAIL, options: [LOOP] })

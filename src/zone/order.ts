@@ -44,9 +44,9 @@ function compareLabels(a: Uint8Array, i: number, b: Uint8Array, j: number): numb
 /** Compares the owner in `bytes[at, end)`, relative to the origin, with what is looked for: as `compareOwners` does. */
 export type Against = (bytes: Uint8Array, at: number, end: number) => number
 
-/** For canonical order: what is looked for is a name relative to the origin. */
-export function againstOwner(owner: Uint8Array): Against {
-  return (bytes, at, end) => compareOwners(bytes, at, end, owner, 0, owner.length)
+/** For canonical order: what is looked for is a name relative to the origin, which stands in `name[from, to)`. */
+export function againstOwner(name: Uint8Array, from = 0, to: number = name.length): Against {
+  return (bytes, at, end) => compareOwners(bytes, at, end, name, from, to)
 }
 
 /** For the order of hashes: what is looked for is one, which stands in an owner's first label. */

@@ -121,7 +121,7 @@ export class PartialImage implements LoadedZone {
 
   nsecBefore(name: Name, at: number): number {
     if (this.denial !== 'nsec') return NONE
-    return this.#lastBefore(againstOwner(name.subarray(at, name.length - this.origin.length)))
+    return this.#lastBefore(againstOwner(name, at, name.length - this.origin.length))
   }
 
   nsec3Before(hash: Uint8Array): number {

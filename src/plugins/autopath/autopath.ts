@@ -42,7 +42,7 @@ export class AutoPath implements Plugin {
     const path = rule?.path(query)
     // Only the first domain tells of a search that begins; the domain itself is no name with it appended.
     if (!path?.length || !isWithin(query.name, path[0]) || sameName(query.name, path[0])) return next(query)
-    const base = query.name.subarray(0, query.name.length - path[0].length)
+    const base = query.name.slice(0, query.name.length - path[0].length)
     return new Search(query, next, namesOf(base, path), this.#successes.of(query)).run()
   }
 

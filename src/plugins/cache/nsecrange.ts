@@ -1,5 +1,5 @@
 import { RCODE } from '../../dns/constants.ts'
-import { compareNames, isWithin, joinNames, type Name, sameName } from '../../dns/name.ts'
+import { compareNames, isWithin, joinNames, type Name, parentOf, sameName } from '../../dns/name.ts'
 import type { RRset } from '../../dns/rrset.ts'
 import { type Denial, endsHere, isNodata, type Proof, SortedProofs } from './proof.ts'
 
@@ -86,7 +86,7 @@ function isSilentBelow(range: NsecRange, name: Name): boolean {
 
 /** The deepest existing name above a name that the range covers: it shares most labels with one of the two ends (RFC 8198 §5.1). */
 function closestEncloser({ owner, next }: NsecRange, name: Name): Name {
-  let encloser = name.subarray(name[0] + 1)
-  while (!isWithin(owner, encloser) && !isWithin(next, encloser)) encloser = encloser.subarray(encloser[0] + 1)
+  let encloser = parentOf(name)
+  while (!isWithin(owner, encloser) && !isWithin(next, encloser)) encloser = parentOf(encloser)
   return encloser
 }

@@ -1,12 +1,13 @@
 import type { Cidr } from '../../address.ts'
 import { CLASS, RCODE, TYPE } from '../../dns/constants.ts'
+import { isMapped } from '../../dns/rdata/address.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { PerServer } from '../../metrics/perserver.ts'
 import { after, type Handler, type Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'
 import { DROPPED, type Reply } from '../../reply.ts'
-import { embed, isMapped } from './prefix.ts'
+import { embed } from './prefix.ts'
 
 export interface Dns64Settings {
   readonly prefix: Cidr
@@ -82,6 +83,7 @@ export class Dns64 implements Plugin {
   }
 }
 
+/** No IPv6 packet can have a mapped address (RFC 6147 §5.1.4). */
 const isUsable = (rrset: RRset): boolean =>
   rrset.type === TYPE.AAAA && rrset.rdata().some((address) => !isMapped(address))
 

@@ -13,8 +13,3 @@ export function embed(prefix: Cidr, address: Uint8Array): Uint8Array {
   }
   return embedded
 }
-
-/** ::ffff:0:0/96: an address that no IPv6 packet can have (RFC 6147 §5.1.4). */
-export function isMapped(address: Uint8Array): boolean {
-  return address.subarray(0, 10).every((octet) => octet === 0) && address[10] === 0xff && address[11] === 0xff
-}
