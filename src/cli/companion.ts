@@ -130,9 +130,9 @@ export class Companion {
     const { instance } = prepared
     this.#goesOn()
     await instance.start()
-    const change = new ListenerChange(this.#open, this.#listenersOf(instance), (line) =>
-      this.#options.runtime.log.warn(line),
-    )
+    const { log, isFollower } = this.#options.runtime
+    const warn = (line: string): void => log.warn(line)
+    const change = new ListenerChange(this.#open, this.#listenersOf(instance), warn, isFollower)
     try {
       await change.make()
     } catch (error) {

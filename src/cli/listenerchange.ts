@@ -1,5 +1,6 @@
 import type { Listener as Planned } from '../instance.ts'
 import { reasonOf } from '../reason.ts'
+import { isWildcard } from '../transport/udpwildcard.ts'
 import { isAbsent, ListenError, listenerId, type OpenListener, openListener } from './listeners.ts'
 
 /** The step from the listeners of one configuration to those of the next. */
@@ -9,13 +10,21 @@ export class ListenerChange {
   readonly #before: Map<string, OpenListener>
   readonly #planned: ReadonlyMap<string, Planned>
   readonly #warn: (line: string) => void
+  /** All ports are the lead's. */
+  readonly #isFollower: boolean
   readonly #opened: OpenListener[] = []
   /** What the next configuration has no use for; those of them that had to go early are in #released. */
   readonly #stale: Set<OpenListener>
   readonly #released: OpenListener[] = []
 
-  constructor(before: Map<string, OpenListener>, listeners: readonly Planned[], warn: (line: string) => void) {
+  constructor(
+    before: Map<string, OpenListener>,
+    listeners: readonly Planned[],
+    warn: (line: string) => void,
+    isFollower = false,
+  ) {
     this.#before = before
+    this.#isFollower = isFollower
     this.#planned = new Map(listeners.map((planned) => [listenerId(planned), planned]))
     this.#warn = warn
     this.#stale = new Set([...before].filter(([id]) => !this.#kept(id)).map(([, listener]) => listener))
@@ -75,9 +84,15 @@ export class ListenerChange {
   }
 
   async #openOne(planned: Planned): Promise<OpenListener> {
-    const listener = await openListener(planned, beside(planned, this.#planned.values()), this.#warn)
+    const listener = await this.#openAmong(planned, this.#planned.values())
     this.#opened.push(listener)
     return listener
+  }
+
+  #openAmong(planned: Planned, all: Iterable<Planned>): Promise<OpenListener> {
+    const ours = [...this.#before.values(), ...this.#opened].filter(({ isShared }) => isShared)
+    const isOurs = this.#isFollower || ours.some((open) => overlap({ ...open.planned, port: open.port }, planned))
+    return openListener(planned, { beside: beside(planned, all), isOurs, warn: this.#warn })
   }
 
   async #undo(): Promise<void> {
@@ -86,7 +101,7 @@ export class ListenerChange {
       const id = listenerId(planned)
       this.#before.delete(id)
       try {
-        this.#before.set(id, await openListener(planned, beside(planned, openOf(this.#before)), this.#warn))
+        this.#before.set(id, await this.#openAmong(planned, openOf(this.#before)))
       } catch (error) {
         this.#warn(`${id} had to be closed for the change and could not be opened again: ${reasonOf(error)}`)
       }
@@ -96,6 +111,10 @@ export class ListenerChange {
 
 const openOf = (listeners: ReadonlyMap<string, OpenListener>): Planned[] =>
   [...listeners.values()].map(({ planned }) => planned)
+
+/** What the one takes the other may take. */
+const overlap = (one: Planned, other: Planned): boolean =>
+  one.port === other.port && (one.address === other.address || isWildcard(one.address) || isWildcard(other.address))
 
 /** The addresses of the other listeners at the port. */
 const beside = ({ address, port }: Planned, all: Iterable<Planned>): string[] =>

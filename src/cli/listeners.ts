@@ -1,7 +1,8 @@
+import type { AddressInfo } from 'node:net'
 import type { Listener as Planned } from '../instance.ts'
-import type { Listener, ListenOptions } from '../transport/listener.ts'
-import { listenTcp } from '../transport/tcp.ts'
-import { listenUdp } from '../transport/udp.ts'
+import type { BindOptions, Listener, ListenOptions } from '../transport/listener.ts'
+import { bindTcp, listenTcp } from '../transport/tcp.ts'
+import { bindUdp, listenUdp } from '../transport/udp.ts'
 import { isWildcard, listenUdpEverywhere } from '../transport/udpwildcard.ts'
 import { Failure } from './failure.ts'
 
@@ -11,13 +12,13 @@ const CHOICES = 10
 /** A planned listener at work: one socket, or for plain DNS two. */
 export class OpenListener {
   #planned: Planned
-  /** Other threads may bind sockets to the address as well. */
+  /** Others of ours may bind sockets to the address as well: other threads, and the next configuration. */
   readonly isShared: boolean
   readonly #sockets: readonly Listener[]
 
-  constructor(planned: Planned, sockets: readonly Listener[]) {
+  constructor(planned: Planned, sockets: readonly Listener[], isShared: boolean) {
     this.#planned = planned
-    this.isShared = planned.sockets > 1
+    this.isShared = isShared
     this.#sockets = sockets
   }
 
@@ -75,53 +76,100 @@ export const listenerUrl = ({ transport, address, port }: Address): string =>
 
 type Address = Pick<Planned, 'transport' | 'address' | 'port'>
 
-/**
- * Binds the sockets of a planned listener, which then answers. Throws ListenError, leaving nothing open. `beside`: the
- * addresses of other listeners at the same port.
- */
-export async function openListener(
-  planned: Planned,
-  beside: readonly string[],
-  warn: (line: string) => void,
-): Promise<OpenListener> {
-  const { address, port, server, limits, sockets: count } = planned
-  const sockets: Listener[] = []
+/** What a listener is opened among. */
+export interface Surroundings {
+  /** The addresses of other listeners at the same port. */
+  readonly beside: readonly string[]
+  /** The port is in our own hands already. */
+  readonly isOurs: boolean
+  readonly warn: (line: string) => void
+}
+
+/** Binds the sockets of a planned listener, which then answers. Throws ListenError, leaving nothing open. */
+export async function openListener(planned: Planned, surroundings: Surroundings): Promise<OpenListener> {
   try {
-    const isSharedWithIPv4 = address === '::' && beside.includes('0.0.0.0')
-    const shared = { ...(count > 1 && { reusePort: true }), ...(isSharedWithIPv4 && { ipv6Only: true }) }
-    const options = { address, port, server, limits, beside, warn, ...shared }
-    await openSockets(planned, options, sockets)
+    return new OpenListener(planned, await openSockets(planned, surroundings, true), true)
   } catch (error) {
-    await Promise.all(sockets.map((socket) => socket.close(0)))
-    throw new ListenError(listenerUrl(planned), error as NodeJS.ErrnoException)
+    try {
+      // A system where sockets cannot share a port.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTSUP' || planned.sockets > 1) throw error
+      return new OpenListener(planned, await openSockets(planned, surroundings, false), false)
+    } catch (reason) {
+      throw new ListenError(listenerUrl(planned), reason as NodeJS.ErrnoException)
+    }
   }
-  return new OpenListener(planned, sockets)
+}
+
+async function openSockets(
+  planned: Planned,
+  { beside, isOurs, warn }: Surroundings,
+  reusePort: boolean,
+): Promise<readonly Listener[]> {
+  const { transport, address, port, server, limits, tls } = planned
+  const isSharedWithIPv4 = address === '::' && beside.includes('0.0.0.0')
+  const options = {
+    address,
+    port,
+    server,
+    limits,
+    beside,
+    warn,
+    reusePort,
+    ...(isSharedWithIPv4 && { ipv6Only: true }),
+  }
+  if (transport === 'dns') return openBoth(options, isOurs)
+  return [await openStream(transport, { ...options, port: isOurs ? port : await free(options, bindTcp) }, tls)]
 }
 
 /** TLS and HTTP are loaded where they are of use: they take megabytes, and time to start. */
-async function openSockets({ transport, tls }: Planned, options: ListenOptions, sockets: Listener[]): Promise<void> {
+async function openStream(
+  transport: Planned['transport'],
+  options: ListenOptions,
+  tls: Planned['tls'],
+): Promise<Listener> {
   if (transport === 'tls' && tls) {
     const { listenTls } = await import('../transport/tls.ts')
-    sockets.push(await listenTls({ ...options, tls }))
-  } else if (transport === 'https') {
+    return listenTls({ ...options, tls })
+  }
+  if (transport === 'https') {
     const { listenHttps } = await import('../transport/https.ts')
-    sockets.push(await listenHttps({ ...options, tls }))
-  } else if (transport === 'dns') await openBoth(options, sockets)
-  else sockets.push(await listenTcp(options))
+    return listenHttps({ ...options, tls })
+  }
+  return listenTcp(options)
 }
 
 /** UDP first: whoever sees the TCP port open may send packets. The system's choice of a port for UDP goes for TCP as well. */
-async function openBoth(options: ListenOptions, sockets: Listener[]): Promise<void> {
+async function openBoth(options: ListenOptions, isOurs: boolean): Promise<readonly Listener[]> {
   for (let triesLeft = options.port === 0 ? CHOICES : 1; ; ) {
-    const udp = await (isWildcard(options.address) ? listenUdpEverywhere(options) : listenUdp(options))
+    const port = isOurs ? options.port : await free(options, bindUdp)
+    const chosen = { ...options, port }
+    const udp = await (isWildcard(options.address) ? listenUdpEverywhere(chosen) : listenUdp(chosen))
     try {
-      sockets.push(udp, await listenTcp({ ...options, port: udp.port }))
-      return
+      return [udp, await listenTcp({ ...chosen, port: udp.port })]
     } catch (error) {
       await udp.close(0)
       if (--triesLeft === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     }
   }
+}
+
+/**
+ * The port, that nobody else has; for 0 one of the system's choice. Sockets that share a port take queries from each other, unnoticed:
+ * another program's, a second coredge's, would be shared too. Rejects where it cannot be bound.
+ */
+async function free<T extends Bound>(
+  options: BindOptions,
+  bind: (options: BindOptions) => Promise<T>,
+): Promise<number> {
+  const socket = await bind({ ...options, reusePort: false })
+  const { port } = socket.address() as AddressInfo
+  await new Promise<void>((resolve) => socket.close(() => resolve()))
+  return port
+}
+
+interface Bound {
+  address(): AddressInfo | string | null
+  close(done: () => void): unknown
 }
 
 function explain({ code, message }: NodeJS.ErrnoException): string {

@@ -5,6 +5,7 @@ import { type BindOptions, DEFAULT_GRACE, type Listener, type ListenerUpdate, ty
 import { type ProxiedClient, peerOf } from './peer.ts'
 import { enterProxied } from './proxygate.ts'
 import { StreamConnection, type StreamHost } from './stream.ts'
+import { quietTurn } from './turns.ts'
 
 const MAX_CONNECTIONS = 1000
 const BACKLOG = 1024
@@ -89,9 +90,8 @@ export class Acceptor {
   }
 
   async close(grace: number = DEFAULT_GRACE): Promise<void> {
-    // Connections that the system has made already are taken first: it would reset them. A turn may be half over; the next is whole.
-    await new Promise(setImmediate)
-    await new Promise(setImmediate)
+    // Connections that the system has made already are taken first: it would reset them.
+    await quietTurn()
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     await this.#connections.drain(grace)
     await closed

@@ -95,6 +95,20 @@ describe('a start', () => {
     taken.close()
   })
 
+  it.each(['', 'multisocket 2\n    '])(
+    'says that another server has the port, which it would share: %s',
+    async (directive) => {
+      const text = hosts('192.0.2.1').replace('hosts', `${directive}hosts`)
+      await start(text)
+      const reader = new CorefileReader(join(folder, 'Corefile'), undefined)
+      const second = new Companion({ reader, modules, runtime: nodeRuntime(log), defaultPort: port })
+      await expect(second.prepare().then((prepared) => second.adopt(prepared))).rejects.toThrow(
+        `cannot listen on dns://127.0.0.1:${port}: another program has this port`,
+      )
+      expect(await ask()).toBe(address('192.0.2.1'))
+    },
+  )
+
   it('refuses a Corefile without server blocks', async () => {
     await expect(start('# nothing\n')).rejects.toThrow('Corefile: there is no server block')
   })
