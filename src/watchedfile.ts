@@ -2,17 +2,28 @@ import { printable } from './printable.ts'
 import { reasonOf } from './reason.ts'
 import { noticesOf, type Runtime } from './runtime/runtime.ts'
 
+export interface WatchedFileOptions {
+  readonly runtime: Runtime
+  readonly path: string
+  /** Milliseconds; 0 for a file that is read once. */
+  readonly interval: number
+  /** Takes the octets, or throws and changes nothing. */
+  readonly apply: (content: Uint8Array) => void
+}
+
 /** A file that a plugin reads when it loads and again whenever it changes. What was read last stays when that fails. */
 export class WatchedFile {
   readonly path: string
+  readonly #plugin: string
   readonly #runtime: Runtime
   readonly #interval: number
   readonly #apply: (content: Uint8Array) => void
   #reads = 0
   #end: (() => void) | undefined
 
-  /** `interval` in milliseconds, 0 for a file that is read once. `apply` takes the octets, or throws and changes nothing. */
-  constructor(runtime: Runtime, path: string, interval: number, apply: (content: Uint8Array) => void) {
+  /** For the log: whose file it is. */
+  constructor(plugin: string, { runtime, path, interval, apply }: WatchedFileOptions) {
+    this.#plugin = plugin
     this.path = path
     this.#runtime = runtime
     this.#interval = interval
@@ -40,8 +51,8 @@ export class WatchedFile {
   #reload(): void {
     this.#runtime.waitUntil(
       this.load().catch((error: unknown) => {
-        const reason = reasonOf(error)
-        noticesOf(this.#runtime).warn(`${printable(reason)}; what was read before stays in use`)
+        const reason = printable(reasonOf(error))
+        noticesOf(this.#runtime).warn(`plugin/${this.#plugin}: ${reason}; what was read before stays in use`)
       }),
     )
   }

@@ -115,7 +115,9 @@ describe('the file', () => {
     expect((await answer('www.example.org A')).answer).toEqual(['www.example.org. 1 IN A 192.0.2.2'])
     expect((await answer('inline.example.org A')).answer).toEqual(['inline.example.org. 1 IN A 192.0.2.9'])
     await runtime.change('a.hosts')
-    expect(runtime.logged).toEqual(['[WARNING] cannot read a.hosts: no such file; what was read before stays in use'])
+    expect(runtime.logged).toEqual([
+      '[WARNING] plugin/hosts: cannot read a.hosts: no such file; what was read before stays in use',
+    ])
     expect((await answer('www.example.org A')).answer).toEqual(['www.example.org. 1 IN A 192.0.2.2'])
   })
 

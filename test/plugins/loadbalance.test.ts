@@ -84,7 +84,7 @@ describe('weighted', () => {
     expect(last((await answer('www.example.org A')).answer[0])).toBe('192.0.2.3')
     await runtime.change('weights', 'www.example.org\n192.0.2.3 256')
     expect(runtime.logged).toEqual([
-      '[WARNING] weights:2: weight must be 1 to 255, got "256"; what was read before stays in use',
+      '[WARNING] plugin/loadbalance: weights:2: weight must be 1 to 255, got "256"; what was read before stays in use',
     ])
     expect(last((await answer('www.example.org A')).answer[0])).toBe('192.0.2.3')
   })

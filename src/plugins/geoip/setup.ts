@@ -34,7 +34,12 @@ export const plugin = definePlugin({
     if (use.args.dbfile === undefined) throw use.error('needs the file of a database (geoip DBFILE)')
     const path = filePath(block, use.args.dbfile)
     let open: Awaited<ReturnType<typeof geoDatabases>>
-    const file = new WatchedFile(runtime, path, INTERVAL, (octets) => geoip.use(open(octets)))
+    const file = new WatchedFile('geoip', {
+      runtime,
+      path,
+      interval: INTERVAL,
+      apply: (octets) => geoip.use(open(octets)),
+    })
     const load = async (): Promise<void> => {
       open = await geoDatabases()
       await file.load().catch((error: unknown) => {

@@ -44,7 +44,12 @@ export class Hosts implements Plugin {
     this.#figures = figures
     this.#options = options
     this.#warn = warn
-    this.#file = new WatchedFile(runtime, options.path, options.interval, (content) => this.#read(content))
+    this.#file = new WatchedFile('hosts', {
+      runtime,
+      path: options.path,
+      interval: options.interval,
+      apply: (content) => this.#read(content),
+    })
     this.#table = this.#tableOf(new Uint8Array(0))
     this.#runtime = runtime
   }

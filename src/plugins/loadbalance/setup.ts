@@ -42,7 +42,12 @@ function weightsOf(use: Use<typeof directive>, block: Block): Weights | undefine
   if (!weightfile) throw use.error('weightfile is missing (loadbalance weighted WEIGHTFILE)')
   const interval = use.get('reload')?.args.interval ?? DEFAULT_RELOAD
   const weights: Weights = new Weights(
-    new WatchedFile(block.runtime, filePath(block, weightfile), interval, (content) => weights.read(content)),
+    new WatchedFile('loadbalance', {
+      runtime: block.runtime,
+      path: filePath(block, weightfile),
+      interval,
+      apply: (content) => weights.read(content),
+    }),
     interval > 0 ? (message) => block.warn(`loadbalance: ${message}`, use.at) : undefined,
   )
   return weights
