@@ -178,6 +178,9 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
     return 'not allowed; ports under 1024 are for root (or CAP_NET_BIND_SERVICE); name another in the Corefile, or with -dns.port'
   if (code === 'EADDRNOTAVAIL') return 'the address is not one of this machine'
   if (code === 'EAFNOSUPPORT') return 'this machine has no IPv6'
+  // RFC 4007 §6: it is unique on one link only.
+  if (code === 'EINVAL' && / fe80:/i.test(message))
+    return 'a link-local address must name its interface, as in fe80::1%eth0'
   if (code === 'ENOTSUP') return 'this system does not spread queries over sockets, as multisocket wants it'
   return message
 }

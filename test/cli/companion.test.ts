@@ -83,6 +83,16 @@ describe('a start', () => {
     for (const other of others) expect(await ask(port, other)).toBe(address('192.0.2.1'))
   })
 
+  it.each([
+    ['192.0.2.99', 'cannot listen on dns://192.0.2.99:PORT: the address is not one of this machine'],
+    [
+      'fe80::1',
+      'cannot listen on dns://[fe80::1]:PORT: a link-local address must name its interface, as in fe80::1%eth0',
+    ],
+  ])('at %s does not listen', async (bind, message) => {
+    await expect(start(hosts('192.0.2.1', bind))).rejects.toThrow(message.replace('PORT', `${port}`))
+  })
+
   it('says which port is taken, and leaves nothing open', async () => {
     const other = await freePort()
     const taken = net.createServer().listen(port, '127.0.0.1')
