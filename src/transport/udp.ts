@@ -118,7 +118,8 @@ export class UdpListener implements Listener {
     if (server) this.#server = server
     if (!limits || (limits.proxy === this.#proxy && (limits.shed ?? 0) === this.#depth)) return
     this.#socket.removeAllListeners('message')
-    this.#waiting?.clear()
+    // What waits is served all the same.
+    this.#waiting = undefined
     this.#listen(limits)
   }
 

@@ -145,5 +145,8 @@ it('no reload loses a query, nor a connection that could be kept', { timeout: 60
   expect(streams.map(({ lost }) => lost)).toEqual(streams.map(() => []))
   for (const { broken, answered } of streams) expect(broken).toBeLessThan(5 + answered / 500)
   expect(udp.map(({ lost }) => lost)).toEqual(udp.map(() => 0))
+  const answers = (loads: readonly Load[]): string[] => [...new Set(loads.flatMap((load) => load.answers))]
+  expect(answers(udp.slice(0, 4))).toEqual(['www.example.org. 60 IN A 192.0.2.1'])
+  expect(answers(udp.slice(4))).toEqual(['rcode 0'])
   expect(await server.stop()).toBe(0)
 })

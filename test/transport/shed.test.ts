@@ -146,6 +146,21 @@ describe('a UDP listener with shed', () => {
     expect(counters.with(`dns://127.0.0.1:${listener.port}`).value).toBe(30 - back.length)
   })
 
+  test('loses nothing that waits when it is switched off', async () => {
+    let answered = 0
+    const counting: DnsServer = Object.assign(fakeServer(), {
+      answer: (message: Uint8Array) => {
+        // Others wait by now.
+        if (++answered === 2) setImmediate(() => listener.update({ limits: {} }))
+        work(2)
+        return message.slice()
+      },
+    })
+    const limits = { shed: 50 }
+    const listener = listening(await listenUdp({ server: counting, address: '127.0.0.1', port: 0, limits }))
+    expect((await burst(listener.port, 8, 500)).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
   test('can have it switched on and off', async () => {
     const listener = listening(await listenUdp({ server: slow, address: '127.0.0.1', port: 0 }))
     expect((await burst(listener.port, 30, 300)).length).toBe(30)
