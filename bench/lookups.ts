@@ -16,7 +16,7 @@ const SLICES = 600
 const WARM_UP = 100
 const TYPE_A = 1
 
-const PEER: Peer = { transport: 'udp', address: '127.0.0.1', port: 1, localAddress: '127.0.0.1', localPort: 53 }
+export const PEER: Peer = { transport: 'udp', address: '127.0.0.1', port: 1, localAddress: '127.0.0.1', localPort: 53 }
 
 /** A zone, and how a name that it has is chosen. */
 export interface Subject {
@@ -38,9 +38,12 @@ export const askings: Readonly<Record<string, Asking>> = {
   mixed: (pick) => [present, absent, wildcard][Math.floor(next() * 3)](pick),
 }
 
-/** The server of a zone file, as `coredge` makes it. */
-export async function serverOf(file: string): Promise<Server> {
-  const corefile = parseCorefile(`${ZONE} {\n file ${file}\n}`, {
+/** The server of a zone file. */
+export const serverOf = (file: string): Promise<Server> => serverFor(`${ZONE} {\n file ${file}\n}`)
+
+/** The server of a Corefile's only listener, as `coredge` makes it. */
+export async function serverFor(text: string): Promise<Server> {
+  const corefile = parseCorefile(text, {
     file: 'Corefile',
     env: {},
     imports: { read: () => undefined, glob: () => [] },

@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, (argument?: string) => Promise<unknown
   tcp: () => import('./tcp.ts'),
   https: () => import('./https.ts'),
   plugins: () => import('./plugins.ts'),
+  chains: () => import('./chains.ts'),
   zones: () => import('./zones.ts'),
   stores: () => import('./stores.ts'),
   edge: () => import('./edge.ts'),
