@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import * as module from 'node:module'
 import { extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { insteadOf } from '../absent.ts'
 import { reasonOf } from '../reason.ts'
 import { Failure } from './failure.ts'
 
@@ -15,6 +16,11 @@ const OURS: Readonly<Record<string, string>> = {
 
 /** Imports a plugin as `from`, a file of the user's, would. Rejects with a reason of one line. */
 export async function importPlugin(specifier: string, from: URL): Promise<{ readonly plugin?: unknown }> {
+  // CoreDNS's own list has such lines.
+  if (/^[\w-]+\.[\w.-]+\//.test(specifier))
+    throw new Failure(`plugins here are npm packages and files, and no modules of Go, got "${specifier}"`)
+  const instead = insteadOf(specifier)
+  if (instead) throw new Failure(`coredge brings no plugin "${specifier}": ${instead}`)
   teachLoader()
   const path = /^[./]/.test(specifier) ? entryOf(fileURLToPath(new URL(specifier, from))) : undefined
   try {

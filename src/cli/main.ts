@@ -55,9 +55,9 @@ ${rows.join('\n')}
 /** The command line. Gives the exit code: 0, or 1 after an error, which stands on stderr. */
 export async function main(args: readonly string[]): Promise<number> {
   const [first = '', ...others] = args
-  if (first === 'help' || (args.length === 1 && /^--?h(elp)?$/.test(first))) return help(others[0])
   const isWord = first !== '' && !first.startsWith('-')
   try {
+    if (first === 'help' || (args.length === 1 && /^--?h(elp)?$/.test(first))) return await help(others[0])
     if (isWord && !Object.hasOwn(COMMANDS, first)) throw new UsageError(unknown(first))
     const command = await COMMANDS[isWord ? first : 'serve'].load()
     return await command.run(isWord ? others : args)
@@ -70,8 +70,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function help(name: string | undefined): Promise<number> {
-  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? await COMMANDS[name].load() : undefined
-  console.log(command ? command.usage : overview())
+  if (name !== undefined && !Object.hasOwn(COMMANDS, name)) throw new UsageError(unknown(name))
+  console.log(name === undefined ? overview() : (await COMMANDS[name].load()).usage)
   return 0
 }
 

@@ -217,6 +217,33 @@ describe('a project', () => {
     }
   })
 
+  test('with CoreDNS’s own list is told what is not for it, and still does what needs no list', async () => {
+    const folder = installed()
+    try {
+      writeFileSync(
+        join(folder, 'plugin.cfg'),
+        'kubernetes:kubernetes\nalternate:github.com/coredns/alternate\nwhoami:whoami\n',
+      )
+      expect((await cli(folder, '-plugins')).err.split('\n')).toEqual([
+        'plugin.cfg:1:1: kubernetes: coredge brings no plugin "kubernetes": a server that has it can be asked by forward',
+        'plugin.cfg:2:1: alternate: plugins here are npm packages and files, and no modules of Go, got "github.com/coredns/alternate"',
+        '',
+      ])
+      expect((await cli(folder, 'help', 'check')).err).toMatch(
+        /^plugin\.cfg:1:1: kubernetes: [^\n]*\nplugin\.cfg:2:1: [^\n]*\n$/,
+      )
+      writeFileSync(join(folder, 'db'), '@ 60 SOA ns h 1 2 3 4 5\n@ 60 NS ns.example.\n')
+      expect(await cli(folder, 'zone', 'check', 'db', 'example.org')).toEqual({
+        code: 0,
+        out: 'db: no mistakes\n',
+        err: '',
+      })
+      expect((await cli(folder, 'query', '--help')).out).toMatch(/^Usage: /)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test('without wrangler is told what it needs', async () => {
     const folder = installed()
     try {

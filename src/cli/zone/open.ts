@@ -5,8 +5,6 @@ import { KvStore } from '../../store/kv.ts'
 import type { RedisOptions, ZoneStore } from '../../store/store.ts'
 import { Failure } from '../failure.ts'
 import { UsageError } from '../flags.ts'
-import { LocalNamespace } from './localkv.ts'
-import { WranglerNamespace } from './remotekv.ts'
 
 /** Where a store is, as the command line says. */
 export interface StorePlace {
@@ -37,8 +35,9 @@ function openSqlite(path: string, makes: boolean): Promise<ZoneStore> {
 async function openKv(binding: string, local: boolean, remote: boolean): Promise<ZoneStore> {
   if (local === remote)
     throw new UsageError('kv:BINDING needs either -local, for this machine, or -remote, for Cloudflare')
-  if (remote) return new KvStore(new WranglerNamespace(binding))
-  return new KvStore(await LocalNamespace.open(binding))
+  // Loaded where it is of use: it brings all that `coredge dev` needs.
+  if (!remote) return new KvStore(await (await import('./localkv.ts')).LocalNamespace.open(binding))
+  return new KvStore(new (await import('./remotekv.ts')).WranglerNamespace(binding))
 }
 
 const REDIS = { port: 6379, connectTimeout: 5000, readTimeout: 10_000 } as const
