@@ -1,23 +1,32 @@
 import { isIPv4, parseAddress, unmapAddress } from '../../address.ts'
 import { TYPE } from '../../dns/constants.ts'
+import { copy, putU16 } from '../../dns/header.ts'
 import { MAX_NAME, type Name } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Query } from '../../query.ts'
-import type { Reply } from '../../reply.ts'
+import { Reply } from '../../reply.ts'
+
+/** RDATA of an SRV record with priority and weight 0, a port and the root as target (RFC 2782), behind its length. */
+const SRV_SIZE = 9
+const NO_SETS: readonly RRset[] = []
 
 /** An empty answer; the client's address and, as an SRV record, its port are in the additional section. */
-export function whoami(query: Query): Reply {
+export function whoami({ name, class: rclass, peer }: Query): Reply {
   const additional: RRset[] = []
-  const found = parseAddress(query.peer.address)
-  if (found) {
-    const address = unmapAddress(found)
-    const type = isIPv4(address) ? TYPE.A : TYPE.AAAA
-    additional.push(RRset.of(query.name, type, 0, [address], query.class))
+  const found = parseAddress(peer.address)
+  const address = found && unmapAddress(found)
+  const size = address ? 2 + address.length : 0
+  const data = new Uint8Array(size + SRV_SIZE)
+  if (address) {
+    data[1] = address.length
+    copy(address, 0, address.length, data, 2)
+    additional.push(new RRset(name, isIPv4(address) ? TYPE.A : TYPE.AAAA, rclass, 0, data, 0, size))
   }
-  const { name, peer } = query
   const owner = prefixed(peer.transport === 'udp' ? UDP : TCP, name)
-  if (owner) additional.push(RRset.of(owner, TYPE.SRV, 0, [portOnly(peer.port)], query.class))
-  return query.reply({ aa: true, additional })
+  data[size + 1] = SRV_SIZE - 2
+  putU16(data, size + 6, peer.port)
+  if (owner) additional.push(new RRset(owner, TYPE.SRV, rclass, 0, data, size))
+  return Reply.authoritative(NO_SETS, NO_SETS, additional)
 }
 
 const UDP = Uint8Array.of(4, 95, 117, 100, 112) // _udp
@@ -27,12 +36,6 @@ const TCP = Uint8Array.of(4, 95, 116, 99, 112) // _tcp
 function prefixed(label: Uint8Array, name: Name): Name | undefined {
   if (label.length + name.length > MAX_NAME) return undefined
   const owner = new Uint8Array(label.length + name.length)
-  owner.set(label)
-  owner.set(name, label.length)
+  copy(name, 0, name.length, owner, copy(label, 0, label.length, owner, 0))
   return owner
-}
-
-/** RDATA of an SRV record with priority and weight 0 and the root as target (RFC 2782). */
-function portOnly(port: number): Uint8Array {
-  return Uint8Array.of(0, 0, 0, 0, port >> 8, port & 255, 0)
 }
