@@ -93,6 +93,9 @@ export async function writeAssets(
   }
 }
 
+/** How assets with parts of files are named. */
+const PART = /^[0-9a-f]{32}\.bin$/
+
 /** Whoever names a folder of his own by a slip must not lose it. */
 async function mustBeOurs(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
@@ -101,7 +104,7 @@ async function mustBeOurs(folder: string): Promise<void> {
       `cannot write ${folder}: ${error.code === 'ENOTDIR' ? 'it is no folder' : systemReason(error)}`,
     )
   })
-  if (names.length > 0 && !names.includes(MANIFEST))
+  if (names.some((name) => name !== MANIFEST && !PART.test(name)))
     throw new ConfigError(`cannot write ${folder}: there is something else than a build; name another folder by -out`)
 }
 

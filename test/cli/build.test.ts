@@ -166,6 +166,8 @@ describe('a build', () => {
     ],
     ['a device', '/dev/null', 'cannot write /dev/null: it is no folder'],
   ])('does not take the place of %s', async (_what, out, message) => {
+    // As a web project has one.
+    writeFileSync('zones/manifest.json', '{}')
     await expect(buildAssets(new CorefileReader('Corefile', undefined), out)).rejects.toThrow(message)
     expect(existsSync('zones/db.example.org') && existsSync('Corefile')).toBe(true)
   })
