@@ -20,8 +20,9 @@ export class Networks {
 
 /** Networks are apart from each other: only the last that begins at the address or before it can have it. */
 function isIn(networks: readonly Cidr[], address: Uint8Array): boolean {
-  let from = 0
   let to = networks.length
+  if (to === 1) return networks[0].contains(address)
+  let from = 0
   while (from < to) {
     const middle = (from + to) >>> 1
     if (compare(networks[middle].address, address) <= 0) from = middle + 1
