@@ -94,11 +94,15 @@ export function actionNamed(name: string, words: readonly string[]): Action {
     throw new UsageError(`there must be one of the words ${names.join(', ')}${wrong}`)
   }
   const action = ACTIONS[name]
-  const wanted = action.words.split(' ')
-  const isTooMany = words.length > wanted.length && !action.words.includes('…')
-  if (words.length >= wanted.filter((word) => !word.startsWith('[') && !word.endsWith(']')).length && !isTooMany)
-    return action
+  if (fits(words.length, action.words)) return action
   throw new UsageError(`${name}: takes ${action.words}, got ${words.map((word) => `"${word}"`).join(' ') || 'nothing'}`)
+}
+
+/** Are so many words right for `ORIGIN`, `NAME [TYPE]`, `NAME DATA…`? */
+function fits(count: number, usage: string): boolean {
+  const names = usage.split(' ')
+  const least = names.filter((name) => !/^\[|\]$/.test(name)).length
+  return count >= least && (count <= names.length || usage.includes('…'))
 }
 
 /** The part of --help that lists actions. */
