@@ -9,7 +9,7 @@ import { generate } from './generate.ts'
 import { nameProblem, readName } from './owner.ts'
 import type { Problems } from './problems.ts'
 import { RecordData } from './recorddata.ts'
-import { MAX_TTL, RecordHead, ttlOf } from './recordhead.ts'
+import { RecordHead, ttlOf } from './recordhead.ts'
 import { Fault, Scanner } from './scanner.ts'
 
 /** A file that another one includes. */
@@ -72,7 +72,6 @@ class MasterReader {
   readonly #open: string[] = []
   #included = 0
   #generated = 0
-  #toldTtl = false
 
   constructor(data: ZoneData, problems: Problems, include: IncludeReader | undefined) {
     this.#data = data
@@ -126,30 +125,12 @@ class MasterReader {
       if (!scanner.next()) throw scanner.fault('record type is missing')
     } else if (state.node === undefined) throw scanner.fault('the first record needs an owner name')
     this.#head.read(scanner, state, this.#file)
-    const { type } = this.#head
+    const { type, ttl } = this.#head
     const rdata = this.#rdata
     rdata.read(type, scanner, state.origin)
-    const ttl = this.#head.ttl ?? this.#missingTtl(type, line)
     const node = state.node as number
     if (node >= 0) this.#data.add(node, type, ttl, rdata.octets, 0, rdata.length, line, this.#file)
     else this.#ignore(type, length, line)
-  }
-
-  /**
-   * Zones from before `$TTL` (RFC 2308 §4) leave it to the last number of the SOA record (RFC 1035 §3.3.13), as BIND still
-   * reads them.
-   */
-  #missingTtl(type: number, line: number): number {
-    const missing = 'no TTL is given here or by $TTL: it is taken'
-    if (type === TYPE.SOA) {
-      const minimum = minimumOf(this.#rdata)
-      this.#state.defaultTtl = minimum <= MAX_TTL ? minimum : 0
-      this.#problems.warn(`${missing} from the SOA record's MINIMUM`, this.#file, line, 1)
-      return this.#state.defaultTtl
-    }
-    if (!this.#toldTtl) this.#problems.warn(`${missing} as 0`, this.#file, line, 1)
-    this.#toldTtl = true
-    return 0
   }
 
   /** Makes the scanner's word the owner; returns how long it is in wire form. */
@@ -264,14 +245,9 @@ class MasterReader {
         this.#forgetOwner()
       }
     }
-    // A blank behind it stands for the owner before it.
+    // A blank behind it stands for the owner before it, as with BIND.
     this.#state.node = node
   }
-}
-
-/** The last number of a SOA record's data (RFC 1035 §3.3.13). */
-function minimumOf({ octets, length }: RecordData): number {
-  return new DataView(octets.buffer, octets.byteOffset + length - 4).getUint32(0)
 }
 
 /** Lines of files that end in carriage returns alone, as BIND and NSD read them too. */

@@ -6,14 +6,14 @@ import type { Scanner } from './scanner.ts'
 import { looksLikeTtl, readTtl } from './ttl.ts'
 
 /** RFC 2181 §8: a TTL is 31 bits. */
-export const MAX_TTL = 0x7fffffff
+const MAX_TTL = 0x7fffffff
 
 /** What stands between a record's owner and its data: `[TTL] [class] type` or `[class] [TTL] type`. */
 export class RecordHead {
   type = 0
-  /** Undefined where none is given, nor was before. */
-  ttl: number | undefined = 0
+  ttl = 0
   readonly #problems: Problems
+  #toldTtl = false
 
   constructor(problems: Problems) {
     this.#problems = problems
@@ -33,7 +33,7 @@ export class RecordHead {
           const type = COMMON.get(word) ?? typeOrClass(scanner, classed)
           if (type !== undefined) {
             this.type = type
-            this.ttl = ttl ?? state.defaultTtl ?? state.ttl
+            this.ttl = ttl ?? this.#inherited(scanner, state, file)
             if (ttl !== undefined) state.ttl = ttl
             return
           }
@@ -42,6 +42,16 @@ export class RecordHead {
       }
       if (!scanner.next()) throw scanner.fault('record type is missing')
     }
+  }
+
+  #inherited(scanner: Scanner, state: EntryState, file: number): number {
+    const ttl = state.defaultTtl ?? state.ttl
+    if (ttl !== undefined) return ttl
+    if (!this.#toldTtl) {
+      this.#problems.warn('no TTL is given here or by $TTL: it is taken as 0', file, scanner.line, scanner.column)
+      this.#toldTtl = true
+    }
+    return 0
   }
 }
 
