@@ -206,15 +206,16 @@ export class UdpListener implements Listener {
     }
   }
 
-  /** Answers what has arrived, until the kernel has no more of it: two turns of the event loop bring nothing. */
-  async #readOut(): Promise<void> {
+  /** Answers what has arrived, until the kernel has no more of it: three turns of the event loop bring nothing. */
+  async #readOut(grace: number): Promise<void> {
     let isQuiet = false
     const heard = (): void => {
       isQuiet = false
     }
     this.#socket.prependListener('message', heard)
-    const end = performance.now() + READ_OUT
-    for (let quiet = 0; quiet < 2 && performance.now() < end; quiet = isQuiet ? quiet + 1 : 0) {
+    // A thread that gets no processor for a while has turns that are long, not many.
+    const end = performance.now() + (this.#isAway ? grace : Math.min(grace, READ_OUT))
+    for (let quiet = 0; quiet < 3 && performance.now() < end; quiet = isQuiet ? quiet + 1 : 0) {
       isQuiet = !this.#waiting?.waiting
       await new Promise(setImmediate)
     }
@@ -236,11 +237,11 @@ export class UdpListener implements Listener {
     this.#isClosing = true
     if (this.#hasPort) this.#turnAway()
     const end = performance.now() + grace
-    await this.#readOut()
+    await this.#readOut(grace)
     for (let left = grace; this.#inFlight > 0 && left > 0; left = end - performance.now()) {
       await this.#drain(left)
       // What came meanwhile: where it cannot be turned away, or while a reply was sent.
-      await this.#readOut()
+      await this.#readOut(left)
     }
     this.#waiting?.clear()
     await new Promise<void>((resolve) => this.#socket.close(resolve))
