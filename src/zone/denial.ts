@@ -73,7 +73,7 @@ export class Denial {
   /** Adds the record whose hash is that of the name, or the one that covers it; false where it is not the one wanted. */
   #nsec3(name: Name, at: number, want?: 'match' | 'cover'): boolean {
     const view = this.#view
-    const hash = base32hex(nsec3Hash(name.subarray(at), view.nsec3!))
+    const hash = base32hex(nsec3Hash(name, view.nsec3!, at))
     const node = view.nsec3Before(hash)
     if (node === NONE) return false
     if (want) {

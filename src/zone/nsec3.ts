@@ -5,10 +5,11 @@ import type { Nsec3Parameters } from './view.ts'
 /** A name or a digest, and the salt. */
 const input = new Uint8Array(MAX_NAME + 255)
 
-/** The hash of a name (RFC 5155 §5). */
-export function nsec3Hash(name: Name, { iterations, salt }: Nsec3Parameters): Uint8Array {
-  for (let i = 0; i < name.length; i++) input[i] = FOLD[name[i]]
-  let digest = salted(name.length, salt)
+/** The hash of the name in `name[at…]` (RFC 5155 §5). */
+export function nsec3Hash(name: Name, { iterations, salt }: Nsec3Parameters, at = 0): Uint8Array {
+  const length = name.length - at
+  for (let i = 0; i < length; i++) input[i] = FOLD[name[at + i]]
+  let digest = salted(length, salt)
   for (let i = 0; i < iterations; i++) {
     input.set(digest)
     digest = salted(digest.length, salt)
