@@ -31,8 +31,11 @@ export class MessageMemo {
   readonly #wanted = new Int32Array(SLOTS)
   /** Of the question looked for last. */
   #hash = 0
+  /** Was it looked for? */
   #isLooking = false
+  /** Falls with each miss, and rises with each hit. */
   #patience = PATIENCE
+  /** Of those that came without patience. */
   #questions = 0
 
   /** Writes the message for a question, of at most `size` octets, `reserved` of them free. False where it is not here. */

@@ -17,10 +17,3 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 2] = value >>> 8
   bytes[at + 3] = value
 }
-
-/** Copies octets and returns where writing goes on. A loop beats `set` for the few octets that most records have. */
-export function copy(data: Uint8Array, from: number, length: number, out: Uint8Array, to: number): number {
-  if (length < 64) for (let i = 0; i < length; i++) out[to + i] = data[from + i]
-  else out.set(data.subarray(from, from + length), to)
-  return to + length
-}

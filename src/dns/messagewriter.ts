@@ -1,6 +1,7 @@
 import { MAX_POINTER, NameCompressor } from './compression.ts'
+import { copy } from './copy.ts'
 import type { EdnsOption } from './edns.ts'
-import { copy, HEADER, putU16, putU32, u16 } from './header.ts'
+import { HEADER, putU16, putU32, u16 } from './header.ts'
 import type { Name } from './name.ts'
 import { writeOpt } from './opt.ts'
 import { Passage, type RecurringSets } from './passage.ts'

@@ -1,7 +1,8 @@
 import { TYPE } from './constants.ts'
+import { copy } from './copy.ts'
 import { type Edns, type EdnsOption, OPTION } from './edns.ts'
 import { WireError } from './error.ts'
-import { copy, putU16, u16 } from './header.ts'
+import { putU16, u16 } from './header.ts'
 
 /** The smallest UDP size that an OPT record can announce (RFC 6891 §6.2.3). */
 const MIN_UDP_SIZE = 512

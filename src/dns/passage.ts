@@ -1,5 +1,6 @@
 import { MAX_POINTER } from './compression.ts'
-import { copy, HEADER, putU16, u16 } from './header.ts'
+import { copy } from './copy.ts'
+import { HEADER, putU16, u16 } from './header.ts'
 import { FOLD, isWithin, type Name } from './name.ts'
 import { nameLayout } from './rdata/registry.ts'
 import type { RRset } from './rrset.ts'

@@ -1,4 +1,5 @@
-import { copy, putU16, u16 } from './header.ts'
+import { copy } from './copy.ts'
+import { putU16, u16 } from './header.ts'
 import type { Name } from './name.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Cidr } from '../../address.ts'
 import { RCODE, TYPE } from '../../dns/constants.ts'
-import { copy, u16 } from '../../dns/header.ts'
+import { copy } from '../../dns/copy.ts'
+import { u16 } from '../../dns/header.ts'
 import { RRset } from '../../dns/rrset.ts'
 import { after, type Handler, type Plugin } from '../../plugin.ts'
 import type { Query } from '../../query.ts'

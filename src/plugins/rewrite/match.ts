@@ -1,6 +1,6 @@
 import { Complaint } from '../../corefile/spec.ts'
+import { copy } from '../../dns/copy.ts'
 import { WireError } from '../../dns/error.ts'
-import { copy } from '../../dns/header.ts'
 import { FOLD, foldedText, type Name, parseName, readName } from '../../dns/name.ts'
 import { MAX_SPELLED, Spelling } from '../../dns/spelling.ts'
 import { compilePattern, type Pattern } from '../../regexp.ts'

@@ -1,6 +1,7 @@
 import { isIPv4, parseAddress, unmapAddress } from '../../address.ts'
 import { TYPE } from '../../dns/constants.ts'
-import { copy, putU16 } from '../../dns/header.ts'
+import { copy } from '../../dns/copy.ts'
+import { putU16 } from '../../dns/header.ts'
 import { MAX_NAME, type Name } from '../../dns/name.ts'
 import { RRset } from '../../dns/rrset.ts'
 import type { Query } from '../../query.ts'
