@@ -4,6 +4,7 @@ import type { ListenerLimits, ProxyProtocol } from '../capabilities.ts'
 import type { Peer } from '../query.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { type BindOptions, DEFAULT_GRACE, type Listener, type ListenerUpdate, type ListenOptions } from './listener.ts'
+import { Outbox } from './outbox.ts'
 import { type ProxiedClient, plainAddress } from './peer.ts'
 import { ProxyDatagrams } from './proxydatagram.ts'
 import { NewestFirst } from './shed.ts'
@@ -29,14 +30,8 @@ export interface UdpSiblings {
 const MAX_IN_FLIGHT = 10_000
 /** Room for a burst. Without being told the kernel has room for some 300 queries. */
 const RECEIVE_BUFFER = 1024 * 1024
-/** Where a socket for all addresses reaches itself. */
-const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-/** Octets of replies that the kernel has not taken; replies beyond are dropped, as it would drop them itself. */
-const MAX_UNSENT = 4_194_304
 /** How long a socket that closes goes on reading where queries keep coming, as they do where it cannot turn them away. Milliseconds. */
 const READ_OUT = 100
-/** The unsent octets are asked for once in so many replies (a power of two less one, as a mask). */
-const UNSENT_EVERY = 63
 
 /** Listens for DNS over UDP. Rejects where the address cannot be bound. */
 export async function listenUdp(options: UdpOptions): Promise<Listener> {
@@ -81,17 +76,18 @@ export class UdpListener implements Listener {
   readonly port: number
   readonly siblings: UdpSiblings
   readonly #socket: Socket
+  readonly #outbox: Outbox
   readonly #mapsIPv4: boolean
   readonly #maxInFlight: number
   /** The system may choose the port; then it takes it back where a socket is not connected any more. */
   readonly #hasPort: boolean
   #server: DnsServer
   #inFlight = 0
-  #sent = 0
   #isClosing = false
-  /** The system hands us nothing more. */
-  #isAway = false
   #drained: (() => void) | undefined
+  /** Read in this turn of the event loop, and not yet looked at. */
+  #packets: Packet[] = []
+  #turn: ReturnType<typeof setImmediate> | undefined
   /** Where `shed` is on: packets read and not yet looked at. */
   #waiting: NewestFirst<Packet> | undefined
   #depth = 0
@@ -103,6 +99,7 @@ export class UdpListener implements Listener {
     this.port = port
     this.siblings = options.siblings ?? { address, inFlight: 0 }
     this.#socket = socket
+    this.#outbox = new Outbox(socket)
     this.#server = options.server
     this.#mapsIPv4 = isIPv6(address)
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT
@@ -123,16 +120,15 @@ export class UdpListener implements Listener {
     this.#listen(limits)
   }
 
-  /** What packets go through before they are looked at: nothing, `proxyproto`, the stack of `shed`. */
+  /** What packets go through before they are looked at: `proxyproto`, the stack of `shed`, or the end of the turn. */
   #listen({ shed = 0, shedCounter, proxy }: ListenerLimits): void {
     this.#depth = shed
     this.#proxy = proxy
-    let take: (message: Uint8Array, from: RemoteInfo, client?: ProxiedClient) => void = this.#received
+    let take = this.#received
     if (shed > 0) {
       const { address } = this.siblings
       const counter = shedCounter?.(`dns://${isIPv6(address) ? `[${address}]` : address}:${this.port}`)
-      const serve = ({ message, from, client }: Packet): void => this.#received(message, from, client)
-      const waiting = new NewestFirst<Packet>(shed, serve, counter)
+      const waiting = new NewestFirst<Packet>(shed, this.#serve, counter)
       this.#waiting = waiting
       take = (message, from, client) => waiting.push({ message, from, client })
     }
@@ -147,8 +143,23 @@ export class UdpListener implements Listener {
     })
   }
 
-  /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
+  /** All that is read in a turn is answered at its end: one kind of work after the other, which the processor's caches like. */
   readonly #received = (message: Uint8Array, from: RemoteInfo, client?: ProxiedClient): void => {
+    this.#packets.push({ message, from, client })
+    this.#turn ??= setImmediate(this.#serveTurn)
+  }
+
+  readonly #serveTurn = (): void => {
+    clearImmediate(this.#turn)
+    this.#turn = undefined
+    const packets = this.#packets
+    this.#packets = []
+    for (const packet of packets) this.#serve(packet)
+    this.#outbox.flush()
+  }
+
+  /** The hot path: no closure, no promise and no tick between a query and its reply where the server has it at hand. */
+  readonly #serve = ({ message, from, client }: Packet): void => {
     // Nothing can be sent to port 0 (RFC 768: no reply wanted); Node throws on it.
     if (this.siblings.inFlight >= this.#maxInFlight || from.port === 0) return
     const peer: Peer = {
@@ -162,20 +173,10 @@ export class UdpListener implements Listener {
       const reply = this.#server.answer(message, peer)
       if (reply === undefined) return
       if (reply instanceof Promise) this.#sendLater(reply, from)
-      else this.#send(reply, from)
+      else this.#outbox.push(reply, from)
     } catch {
       // No packet may end the process. The server has reported what a plugin threw.
     }
-  }
-
-  #send(reply: Uint8Array, to: RemoteInfo): void {
-    if ((++this.#sent & UNSENT_EVERY) === 0 && this.#socket.getSendQueueSize() > MAX_UNSENT) {
-      this.#sent-- // look again at the next reply
-      return
-    }
-    if (this.#isAway) this.#socket.disconnect()
-    this.#socket.send(reply, to.port, to.address)
-    if (this.#isAway) this.#turnAway()
   }
 
   async #sendLater(reply: Promise<Uint8Array | undefined>, to: RemoteInfo): Promise<void> {
@@ -183,27 +184,12 @@ export class UdpListener implements Listener {
     this.siblings.inFlight++
     try {
       const octets = await reply
-      if (octets) this.#send(octets, to)
+      if (octets) this.#outbox.push(octets, to)
     } catch {
       // As above; also when the socket was closed meanwhile.
     }
     this.siblings.inFlight--
     if (--this.#inFlight === 0) this.#drained?.()
-  }
-
-  /**
-   * Has the system hand what comes from now on to whoever else listens here, other threads or the next configuration's socket: one
-   * that is connected takes from its peer alone, which is itself. To send a reply it is connected no more for a moment.
-   */
-  #turnAway(): void {
-    try {
-      this.#socket.connect(this.port, LOOPBACK[this.address] ?? this.address)
-      // Throws where that has failed.
-      this.#socket.remoteAddress()
-      this.#isAway = true
-    } catch {
-      this.#isAway = false
-    }
   }
 
   /** Answers what has arrived, until the kernel has no more of it: three turns of the event loop bring nothing. */
@@ -214,7 +200,7 @@ export class UdpListener implements Listener {
     }
     this.#socket.prependListener('message', heard)
     // A thread that gets no processor for a while has turns that are long, not many.
-    const end = performance.now() + (this.#isAway ? grace : Math.min(grace, READ_OUT))
+    const end = performance.now() + (this.#outbox.isAway ? grace : Math.min(grace, READ_OUT))
     for (let quiet = 0; quiet < 3 && performance.now() < end; quiet = isQuiet ? quiet + 1 : 0) {
       isQuiet = !this.#waiting?.waiting
       await new Promise(setImmediate)
@@ -235,7 +221,7 @@ export class UdpListener implements Listener {
   async close(grace: number = DEFAULT_GRACE): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
-    if (this.#hasPort) this.#turnAway()
+    if (this.#hasPort) this.#outbox.turnAway(this.port, this.address)
     const end = performance.now() + grace
     await this.#readOut(grace)
     for (let left = grace; this.#inFlight > 0 && left > 0; left = end - performance.now()) {
@@ -244,6 +230,7 @@ export class UdpListener implements Listener {
       await this.#readOut(left)
     }
     this.#waiting?.clear()
+    this.#serveTurn()
     await new Promise<void>((resolve) => this.#socket.close(resolve))
   }
 }

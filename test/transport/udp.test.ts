@@ -1,7 +1,7 @@
 import dgram from 'node:dgram'
 import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { DnsServer } from '../../src/transport/dnsserver.ts'
 import type { Listener } from '../../src/transport/listener.ts'
 import { listenUdp, type UdpOptions } from '../../src/transport/udp.ts'
@@ -67,6 +67,48 @@ describe('a query', () => {
   it.skipIf(!hasIPv6)('over IPv4 does not reach a socket for IPv6 only', async () => {
     const listener = await listen({ address: '::', ipv6Only: true })
     expect(await client(listener, '127.0.0.1').ask(ask('www.test A'), 100)).toBeUndefined()
+  })
+})
+
+describe('queries of one turn of the event loop', () => {
+  /** What the server is asked and the socket is given while so many queries wait, as the first letter of each. */
+  async function work(queries: number): Promise<string> {
+    let done = ''
+    const server = fakeServer()
+    const listener = await listen({
+      server: {
+        answer: (message, peer) => {
+          done += 'a'
+          return server.answer(message, peer)
+        },
+        answers: server.answers.bind(server),
+        exchange: server.exchange.bind(server),
+        serve: server.serve.bind(server),
+      },
+    })
+    const asker = client(listener)
+    await asker.ask(ask('www.test A'))
+    const send = dgram.Socket.prototype.send as (...args: unknown[]) => void
+    const spy = vi.spyOn(dgram.Socket.prototype, 'send').mockImplementation(function (this: unknown, ...args) {
+      if (this !== asker.socket) done += 's'
+      send.apply(this, args)
+    })
+    onTestFinished(() => spy.mockRestore())
+    done = ''
+    await Promise.all(Array.from({ length: queries }, (_, i) => asker.send(ask('www.test A', i))))
+    await until(() => asker.received.length === queries + 1)
+    return done
+  }
+
+  it('are answered first, and then their replies go out together', async () => {
+    expect(await work(8)).toBe('aaaaaaaassssssss')
+  })
+
+  it('do not wait for more than 32 replies', async () => {
+    const done = await work(200)
+    expect(done.replaceAll('s', '').length).toBe(200)
+    expect(done.replaceAll('a', '').length).toBe(200)
+    expect(done).not.toMatch(/a{33}/)
   })
 })
 
