@@ -32,6 +32,8 @@ try {
     port,
     (line) => line.includes(`127.0.0.1:${port}`),
   )
+  // One of its beginning: the program starts itself anew with other settings.
+  for (const file of profiles()) rmSync(file)
   const { perSecond } = dnsperf(server.pid, port, ['www.example.org A'], SECONDS)
   server.stop()
   show(await profile(), perSecond * SECONDS)
@@ -39,11 +41,17 @@ try {
   rmSync(folder, { recursive: true })
 }
 
+function profiles(): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.cpuprofile'))
+    .map((name) => join(folder, name))
+}
+
 /** What the process writes when it ends. */
 async function profile(): Promise<CpuProfile> {
   for (;;) {
-    const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'))
-    const text = file ? readFileSync(join(folder, file), 'utf8') : ''
+    const [file] = profiles()
+    const text = file ? readFileSync(file, 'utf8') : ''
     if (text.endsWith('}')) return JSON.parse(text) as CpuProfile
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
