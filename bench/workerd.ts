@@ -34,7 +34,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (
   modules = [ ( name = "worker", esModule = embed "${relative(place, module)}" ) ],
   ${binding}
-  compatibilityDate = "${DATE}", compatibilityFlags = [ "nodejs_compat" ]
+  compatibilityDate = "${DATE}"
 );\n`,
   )
   const child = spawn(PROGRAM, ['serve', join(place, 'config.capnp')], { stdio: ['ignore', 'ignore', 'inherit'] })

@@ -7,7 +7,7 @@ import type { Platform } from './library/platform.ts'
 import { createServerOn, type DnsServer } from './library/server.ts'
 import { nodeRuntime } from './runtime/node.ts'
 import { NodeLog } from './runtime/node-log.ts'
-import type { DohOptions } from './transport/doh.ts'
+import type { DohOptions } from './transport/dohfetch.ts'
 
 /** What `import … from 'coredge'` gives on Node: the same names as index.ts, with sockets and files of the machine. */
 

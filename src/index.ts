@@ -3,7 +3,7 @@ import { createDohAppOn } from './library/doh.ts'
 import type { ServerOptions } from './library/options.ts'
 import { anywhere } from './library/platform.ts'
 import { createServerOn, type DnsServer } from './library/server.ts'
-import type { DohOptions } from './transport/doh.ts'
+import type { DohOptions } from './transport/dohfetch.ts'
 
 /**
  * What `import … from 'coredge'` gives: servers in programs of one's own, and what plugins are made of. These names are the
@@ -51,7 +51,7 @@ export type { DnsServer } from './library/server.ts'
 export * from './plugins/index.gen.ts'
 export { modules as allPlugins } from './plugins.gen.ts'
 export type { Contents } from './runtime/memory.ts'
-export type { DohOptions } from './transport/doh.ts'
+export type { DohOptions } from './transport/dohfetch.ts'
 export { VERSION } from './version.ts'
 
 // Plugins.

@@ -7,7 +7,7 @@ import { createServerOn, type DnsServer } from './library/server.ts'
 import { parseSource, replaySource } from './runtime/recording.ts'
 import { workersLog, workersRuntime } from './runtime/workers.ts'
 import { AssetFiles, readManifest } from './runtime/workers-files.ts'
-import type { DohOptions } from './transport/doh.ts'
+import type { DohOptions } from './transport/dohfetch.ts'
 
 /** What `import … from 'coredge'` gives in a Worker: the same names as index.ts, with connections and assets. */
 

@@ -5,7 +5,7 @@ import { modules } from './plugins.gen.ts'
 import { workersRuntime } from './runtime/workers.ts'
 import { DataCentreCache } from './runtime/workers-cache.ts'
 import { AssetFiles, type Assets, readManifest } from './runtime/workers-files.ts'
-import { dohApp, toResponse } from './transport/doh.ts'
+import { dohFetch, toResponse } from './transport/dohfetch.ts'
 import { unavailable } from './transport/http.ts'
 
 /** The Worker: DNS over HTTPS, from the assets that `coredge build` made. */
@@ -24,10 +24,10 @@ const edge = new Edge(async () => {
   return serverOf(manifest, modules, { ...workersRuntime(files, location), sharedCache, analytics }, variables)
 })
 
-const app = dohApp(() => edge.server!)
+const answer = dohFetch(() => edge.server!)
 
 function fetch(request: Request): Response | Promise<Response> {
-  return edge.server ? app.fetch(request) : startAndFetch(request)
+  return edge.server ? answer(request) : startAndFetch(request)
 }
 
 async function startAndFetch(request: Request): Promise<Response> {
@@ -42,7 +42,7 @@ async function startAndFetch(request: Request): Promise<Response> {
     console.error(`not serving: ${reason}`)
     return toResponse(reply)
   }
-  return app.fetch(request)
+  return answer(request)
 }
 
 // biome-ignore lint/style/noDefaultExport: what a Worker is

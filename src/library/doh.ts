@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { Edge } from '../edge.ts'
-import { type DohOptions, dohApp, toResponse } from '../transport/doh.ts'
+import { dohApp } from '../transport/doh.ts'
+import { type DohOptions, toResponse } from '../transport/dohfetch.ts'
 import { unavailable } from '../transport/http.ts'
 import type { ServerOptions } from './options.ts'
 import type { Platform } from './platform.ts'
