@@ -6,8 +6,8 @@ import { type BenchServer, freePort, startAnswering } from './servers.ts'
 /** Another name server, as far as it is installed: how to start it with a zone. */
 export interface ZoneServer {
   readonly name: string
-  /** Writes what it needs to a new folder and gives the command. */
-  command(folder: string, zone: string, file: string, port: number): readonly string[]
+  /** Writes what it needs to a new folder and gives the command. `threads`: how many, where not as many as it likes. */
+  command(folder: string, zone: string, file: string, port: number, threads?: number): readonly string[]
 }
 
 /** Is the program installed? */
@@ -15,7 +15,7 @@ export const isThere = (program: string): boolean => spawnSync(program, ['-V'], 
 
 const bind: ZoneServer = {
   name: 'BIND',
-  command(folder, zone, file, port) {
+  command(folder, zone, file, port, threads) {
     writeFileSync(
       `${folder}/named.conf`,
       `options { directory "${folder}"; listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; }; pid-file none;
@@ -23,13 +23,13 @@ const bind: ZoneServer = {
        controls { };
        zone "${zone}" { type primary; file "${file}"; };\n`,
     )
-    return ['named', '-g', '-c', `${folder}/named.conf`]
+    return ['named', ...(threads ? ['-n', `${threads}`] : []), '-g', '-c', `${folder}/named.conf`]
   },
 }
 
 const nsd: ZoneServer = {
   name: 'NSD',
-  command(folder, zone, file, port) {
+  command(folder, zone, file, port, threads) {
     writeFileSync(
       `${folder}/nsd.conf`,
       `server:
@@ -41,7 +41,8 @@ const nsd: ZoneServer = {
   pidfile: "${folder}/nsd.pid"
   zonelistfile: "${folder}/zone.list"
   xfrdfile: "${folder}/xfrd.state"
-  server-count: 1
+  server-count: ${threads ?? 1}
+  reuseport: yes
   rrl-ratelimit: 0
 remote-control:
   control-enable: no
@@ -55,13 +56,13 @@ zone:
 
 const knot: ZoneServer = {
   name: 'Knot',
-  command(folder, zone, file, port) {
+  command(folder, zone, file, port, threads) {
     for (const part of ['run', 'db']) mkdirSync(`${folder}/${part}`)
     writeFileSync(
       `${folder}/knot.conf`,
       `server:
   rundir: "${folder}/run"
-  listen: 127.0.0.1@${port}
+  listen: 127.0.0.1@${port}${threads ? `\n  udp-workers: ${threads}` : ''}
 database:
   storage: "${folder}/db"
 zone:
@@ -104,7 +105,9 @@ export async function startPeer(
   zone: string,
   file: string,
   name: string,
+  threads?: number,
 ): Promise<BenchServer> {
   const port = await freePort()
-  return startAnswering(peer.name, peer.command(mkdtempSync(join(folder, 'peer-')), zone, file, port), port, name)
+  const command = peer.command(mkdtempSync(join(folder, 'peer-')), zone, file, port, threads)
+  return startAnswering(peer.name, command, port, name)
 }
