@@ -67,9 +67,12 @@ function writeAdditional(writer: MessageWriter, reply: Reply): boolean {
     writeAll(writer, SECTION.ADDITIONAL, additional)
     return true
   }
-  const isNeeded = ({ owner }: RRset): boolean => isWithin(owner, child)
-  if (!writeAll(writer, SECTION.ADDITIONAL, additional.filter(isNeeded))) return false
-  const others = additional.filter((set) => !isNeeded(set))
+  const others: RRset[] = []
+  for (let i = 0, end = 0; i < additional.length; i = end) {
+    end = signedEnd(additional, i)
+    if (!isWithin(additional[i].owner, child)) others.push(...additional.slice(i, end))
+    else if (!writer.rrsets(SECTION.ADDITIONAL, additional, i, end)) return false
+  }
   writeAll(writer, SECTION.ADDITIONAL, others)
   return true
 }

@@ -115,7 +115,9 @@ class Lookup {
     encloser.seek(view, name)
     const encloserAt = encloser.at
     const flags = view.flags(encloser.node)
-    if (flags & (NODE.CUT | NODE.DNAME | NODE.OCCLUDED)) return this.#under()
+    if (flags & NODE.OCCLUDED) return this.#under()
+    if (flags & NODE.CUT) return this.#refer(encloser.node, encloserAt)
+    if (flags & NODE.DNAME) return this.#substitute(encloser.node, encloserAt)
     if (flags & NODE.WILD) {
       const node = view.find(wildcardAt(name, encloserAt), 0)
       const data = this.#data(node)
@@ -165,7 +167,7 @@ class Lookup {
     if (signatures) this.#answer.push(signatures)
   }
 
-  /** The name lies below a cut or a DNAME, of which the highest counts. */
+  /** The name is an occluded one, or below such: of the cuts and DNAMEs above it the highest counts. */
   #under(): Reply | Leaving | Name {
     const view = this.#view
     for (let k = split(this.#name, view); k > 0; k--) {
