@@ -10,7 +10,7 @@ const NODE_ONLY = [
   /^(index\.)?node\.ts$/,
   /^cli\//,
   /^runtime\/node[\w-]*\.ts$/,
-  /^transport\/(udp|tcp|tls|https|shed|proxygate)[\w-]*\.ts$/,
+  /^transport\/(udp|outbox|tcp|tls|https|shed|proxygate)[\w-]*\.ts$/,
   /^store\/(sqlite|redis)[\w-]*\.ts$/,
 ]
 const WORKERS_ONLY = [/^(worker|index\.workerd)\.ts$/, /^runtime\/workers[\w-]*\.ts$/, /^store\/workers-kv\.ts$/]
