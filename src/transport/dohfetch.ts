@@ -3,7 +3,7 @@ import type { Peer, Place } from '../query.ts'
 import { readTraceContext, type TraceContext } from '../tracecontext.ts'
 import type { DnsServer } from './dnsserver.ts'
 import { DOH_PATHS, type DohResource, handleDoh, notFound } from './dohhandler.ts'
-import { type BodyWanted, type HttpReply, type HttpRequest, joinOctets, splitTarget } from './http.ts'
+import { type BodyWanted, HttpError, type HttpReply, type HttpRequest, joinOctets, splitTarget } from './http.ts'
 import { failureReply, resourceReply } from './resource.ts'
 
 /** What DNS over HTTPS needs to know of where it runs. */
@@ -61,7 +61,14 @@ export async function answerOther(
 }
 
 async function respondToBody(wanted: BodyWanted, request: FetchRequest): Promise<Response> {
-  return toResponse(await wanted.respond(await request.body(wanted.limit)))
+  let body: Uint8Array | undefined
+  try {
+    body = await request.body(wanted.limit)
+  } catch {
+    // Nearly always there is nobody left to read it.
+    return toResponse(wanted.refuse(new HttpError(400, 'the body broke off')))
+  }
+  return toResponse(await wanted.respond(body))
 }
 
 /** A response as runtimes with fetch have it. */

@@ -53,3 +53,15 @@ it('says 500 where a resource fails, and not more', async () => {
   expect(response.status).toBe(500)
   expect(await response.text()).toBe('internal error\n')
 })
+
+it.each([{}, { 'content-length': '100' }])('says 400 where the body breaks off, with %j', async (length) => {
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.error(new Error('connection lost'))
+    },
+  })
+  const init = { method: 'POST', headers: { ...MESSAGE, ...length }, body, duplex: 'half' }
+  const response = await answer(new Request('https://dns.test/dns-query', init as RequestInit))
+  expect(response.status).toBe(400)
+  expect(await response.text()).toBe('the body broke off\n')
+})
