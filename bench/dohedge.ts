@@ -6,10 +6,8 @@ import { buildAssets } from '../src/cli/build.ts'
 import { bundleWorker } from '../src/cli/bundle.ts'
 import { CorefileReader } from '../src/cli/corefile.ts'
 import { startWorker } from '../src/cli/localworker.ts'
-import { writeQuery } from '../src/dns/message.ts'
-import { parseName } from '../src/dns/name.ts'
 import { type Contestant, contest, type Pair } from './contest.ts'
-import { h2load, h2loadLatencies, needH2load } from './h2load.ts'
+import { h2load, h2loadLatencies, needH2load, posts } from './h2load.ts'
 import { childrenOf } from './load.ts'
 import { ECHO, startWorkerd } from './workerd.ts'
 
@@ -21,9 +19,7 @@ const SILENT = { info: () => {}, warn: console.warn, error: console.error }
 
 needH2load()
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
-const body = join(folder, 'query')
-writeFileSync(body, writeQuery({ id: 0, name: parseName('www.example.org'), type: 1 }))
-const LOAD = ['--h1', '-d', body, '-H', 'content-type: application/dns-message']
+const LOAD = ['--h1', ...posts(folder)]
 const contestants: Contestant[] = []
 try {
   const bundle = join(folder, 'bundle')
@@ -48,7 +44,7 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-function byH2load(name: string, pid: number, port: number, stop: () => void): Contestant {
+function underLoad(name: string, pid: number, port: number, stop: () => void): Contestant {
   const url = `http://127.0.0.1:${port}/dns-query`
   return {
     name,
@@ -65,7 +61,7 @@ async function underMiniflare(
   const before = childrenOf(process.pid)
   const { port, stop } = await start()
   const pid = childrenOf(process.pid).find((child) => !before.includes(child))!
-  return byH2load(name, pid, port, () => void stop())
+  return underLoad(name, pid, port, () => void stop())
 }
 
 async function bareMiniflare() {
@@ -88,5 +84,5 @@ async function underWorkerd(name: string, module: string, assets: string | undef
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   if (child.exitCode !== null) throw new Error(`workerd ended with ${child.exitCode}`)
-  return byH2load(name, child.pid!, port, () => child.kill('SIGTERM'))
+  return underLoad(name, child.pid!, port, () => child.kill('SIGTERM'))
 }

@@ -1,8 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeQuery } from '../src/dns/message.ts'
+import { parseName } from '../src/dns/name.ts'
+import type { Contestant } from './contest.ts'
 import { cpuSeconds, type Latencies, type Round, ranks } from './load.ts'
+import type { BenchServer } from './servers.ts'
 
 /** Milliseconds; no run of ours takes so long. */
 const PATIENCE = 30_000
@@ -12,6 +16,22 @@ export function needH2load(): void {
   if (spawnSync('h2load', ['--version'], { stdio: 'ignore' }).error === undefined) return
   console.error('this benchmark needs h2load: apt-get install nghttp2-client')
   process.exit(1)
+}
+
+/** What has h2load post a query for the tutorial's www, which a file in `folder` holds. */
+export function posts(folder: string): readonly string[] {
+  const body = join(folder, 'query')
+  writeFileSync(body, writeQuery({ id: 0, name: parseName('www.example.org.'), type: 1 }))
+  return ['-d', body, '-H', 'content-type: application/dns-message']
+}
+
+/** A server under load by h2load, at its DNS over HTTPS. `more`: further arguments for it. */
+export function byH2load(
+  { name, pid, port, stop }: BenchServer,
+  scheme: 'http' | 'https',
+  more: readonly string[],
+): Contestant {
+  return { name, load: (seconds) => h2load(pid, `${scheme}://127.0.0.1:${port}/dns-query`, seconds, more), stop }
 }
 
 /** Requests an address with as much load as it takes, for some seconds. `more`: further arguments for h2load. */

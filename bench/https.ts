@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeQuery } from '../src/dns/message.ts'
-import { parseName } from '../src/dns/name.ts'
 import { type Contestant, contest, type Pair } from './contest.ts'
-import { h2load, needH2load } from './h2load.ts'
-import { type BenchServer, coredge, pemFiles, streamResponder } from './servers.ts'
+import { byH2load, needH2load, posts } from './h2load.ts'
+import { coredge, pemFiles, streamResponder } from './servers.ts'
 
 /** DNS over HTTPS beside bare handlers of the same kind that echo; load by h2load, 100 requests under way. */
 const TUTORIAL = `${import.meta.dirname}/../zones/db.example.org`
@@ -16,28 +14,21 @@ const PATHS = [
 
 needH2load()
 const folder = mkdtempSync(join(tmpdir(), 'coredge-bench-'))
-const body = join(folder, 'body')
 const contestants: Contestant[] = []
 const pairs: Pair[] = []
 try {
   const pem = pemFiles(folder)
-  writeFileSync(body, writeQuery({ id: 0, name: parseName('www.example.org.'), type: 1 }))
+  const post = posts(folder)
   for (const { name, kind, scheme, args, goal } of PATHS) {
     const beside = `empty: ${name}`
     const tls = scheme === 'https' ? `tls ${pem.join(' ')}` : ''
     const corefile = `https://example.org:{port} {\n bind 127.0.0.1\n ${tls}\n file ${TUTORIAL}\n}\n`
     for (const server of [await streamResponder(beside, kind, pem), await coredge(name, corefile)])
-      contestants.push(byH2load(server, scheme, args))
+      contestants.push(byH2load(server, scheme, [...args, ...post]))
     pairs.push({ name, beside, goal })
   }
   await contest(contestants, { kind: 'https', pairs })
 } finally {
   for (const contestant of contestants) contestant.stop()
   rmSync(folder, { recursive: true })
-}
-
-function byH2load({ name, pid, port, stop }: BenchServer, scheme: string, args: readonly string[]): Contestant {
-  const url = `${scheme}://127.0.0.1:${port}/dns-query`
-  const more = [...args, '-d', body, '-H', 'content-type: application/dns-message']
-  return { name, load: (seconds) => h2load(pid, url, seconds, more), stop }
 }

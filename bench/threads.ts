@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { writeQuery } from '../src/dns/message.ts'
-import { parseName } from '../src/dns/name.ts'
 import { type Contestant, contest, type Pair } from './contest.ts'
-import { h2load, needH2load } from './h2load.ts'
+import { byH2load, needH2load, posts } from './h2load.ts'
 import { needDnsperf } from './load.ts'
 import { peers, startPeer } from './peers.ts'
 import { type BenchServer, byDnsperf, coredge, pemFiles } from './servers.ts'
@@ -23,7 +21,12 @@ const contestants: Contestant[] = []
 const pairs: Pair[] = []
 try {
   const tls = `tls ${pemFiles(folder).join(' ')}`
-  await enter('HTTP/2 and TLS', async (name, threads) => byH2load(await ours(name, 'https://', tls, threads)), 1.3)
+  const load = [...STREAMS, ...posts(folder)]
+  await enter(
+    'HTTP/2 and TLS',
+    async (name, threads) => byH2load(await ours(name, 'https://', tls, threads), 'https', load),
+    1.3,
+  )
   await enter('UDP', async (name, threads) => underDnsperf(await ours(name, '', '', threads)), 1.3)
   // How much load there is to be had.
   for (const peer of peers())
@@ -57,11 +60,4 @@ function ours(name: string, scheme: string, tls: string, threads: number): Promi
 
 function underDnsperf(server: BenchServer): Contestant {
   return byDnsperf(server, ['www.example.org A'], CLIENTS)
-}
-
-function byH2load({ name, pid, port, stop }: BenchServer): Contestant {
-  const body = join(folder, 'body')
-  writeFileSync(body, writeQuery({ id: 0, name: parseName('www.example.org.'), type: 1 }))
-  const more = [...STREAMS, '-d', body, '-H', 'content-type: application/dns-message']
-  return { name, load: (seconds) => h2load(pid, `https://127.0.0.1:${port}/dns-query`, seconds, more), stop }
 }
