@@ -7,7 +7,6 @@ import { MemoryFiles } from '../runtime/memory.ts'
 import type { Files, Log } from '../runtime/runtime.ts'
 import type { Server } from '../server.ts'
 import { dohApp } from '../transport/doh.ts'
-import { dohFetch } from '../transport/dohfetch.ts'
 import { type Answer, type AskOptions, answerOf, queryOf } from './answer.ts'
 import { writeCorefile } from './corefile.ts'
 import type { ServerOptions } from './options.ts'
@@ -57,7 +56,7 @@ export class DnsServer {
   }
 
   /** The same as a fetch handler. */
-  readonly fetch: (request: Request) => Response | Promise<Response> = dohFetch(() => this.#opened.server)
+  readonly fetch = (request: Request): Response | Promise<Response> => this.app.fetch(request)
 
   /**
    * Node only: opens the sockets that the Corefile asks for, which then answer. Gives their addresses, such as

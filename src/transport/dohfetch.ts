@@ -2,7 +2,7 @@ import { addressText, parseAddress, unmapAddress } from '../address.ts'
 import type { Peer, Place } from '../query.ts'
 import { readTraceContext, type TraceContext } from '../tracecontext.ts'
 import type { DnsServer } from './dnsserver.ts'
-import { DOH_PATHS, type DohResource, handleDoh, notFound } from './dohhandler.ts'
+import { type DohResource, handleDoh, notFound, resourceAt } from './dohhandler.ts'
 import { type BodyWanted, HttpError, type HttpReply, type HttpRequest, joinOctets, splitTarget } from './http.ts'
 import { failureReply, resourceReply } from './resource.ts'
 
@@ -25,7 +25,7 @@ export function dohFetch(
 ): (request: Request) => Response | Promise<Response> {
   return (request) => {
     const { path } = splitTarget(request.url)
-    const resource = Object.hasOwn(DOH_PATHS, path) ? DOH_PATHS[path] : undefined
+    const resource = resourceAt(path)
     return resource ? answerDoh(resource, request, server(), options) : answerOther(path, request, server(), options)
   }
 }

@@ -45,11 +45,15 @@ const DAY = '86400'
 /** In the third octet of a message: it is a response (RFC 1035 §4.1.1). */
 const QR = 0x80
 
+/** The resource at a path; undefined where there is none. */
+export function resourceAt(path: string): DohResource | undefined {
+  return Object.hasOwn(DOH_PATHS, path) ? DOH_PATHS[path] : undefined
+}
+
 /** Serves both resources at their usual paths. */
 export function dohHandler(server: () => DnsServer): HttpHandler {
   return (request) => {
-    const { path } = splitTarget(request.target)
-    const resource = Object.hasOwn(DOH_PATHS, path) ? DOH_PATHS[path] : undefined
+    const resource = resourceAt(splitTarget(request.target).path)
     if (resource) return handleDoh(resource, request, server())
     server().responded?.(404)
     return notFound(request.method)
